@@ -1,0 +1,250 @@
+"""Every argument check, one text per kind of mistake.
+
+Each message says where it happened, what is allowed, what was given, and what to do where that can be guessed.
+`where` is the public function that the user called.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import math
+import unicodedata
+from collections.abc import Collection, Iterable
+from numbers import Real
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import ColumnsError, InputError, MissingKeyError
+
+Floats = NDArray[np.float64]
+
+
+def listed(names: Iterable[object], most: int = 12) -> str:
+    """Name things in a sentence: 'a', 'b' and 3 more."""
+    texts = [repr(name) for name in names]
+    if len(texts) > most:
+        texts = [*texts[:most], f"{len(texts) - most:,} more"]
+    return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
+
+
+def did_you_mean(given: object, allowed: Iterable[object]) -> str:
+    """Give the closest allowed name as a question, or nothing."""
+    close = difflib.get_close_matches(str(given), [str(name) for name in allowed], n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def check_frame(df: object, where: str) -> pd.DataFrame:
+    """Require a DataFrame with one column per name."""
+    if not isinstance(df, pd.DataFrame):
+        raise InputError(f"{where}: df must be a pandas DataFrame, not {type(df).__name__}.")
+    twice = df.columns[df.columns.duplicated()].unique()
+    if len(twice):
+        raise InputError(f"{where}: the frame has more than one column {listed(twice)}. Drop or rename all but one.")
+    return df
+
+
+def check_columns(df: pd.DataFrame, needed: Iterable[str], where: str) -> None:
+    """Require columns, naming those that are missing and those that are there."""
+    missing = [name for name in needed if name not in df.columns]
+    if not missing:
+        return
+    there = f"the frame has {listed(df.columns)}" if len(df.columns) else "the frame has no columns"
+    plural = "columns" if len(missing) > 1 else "column"
+    raise ColumnsError(
+        f"{where}: missing {plural} {listed(missing)}; {there}. "
+        "Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."
+    )
+
+
+def check_fraction(value: object, name: str, where: str, *, above: float = 0.0) -> float:
+    """Require a number strictly between `above` and 1; 95 is asked whether 0.95 was meant."""
+    given, hint = repr(value), ""
+    if is_number(value):
+        number = float(value)  # type: ignore[arg-type]
+        if above < number < 1:
+            return number
+        given = f"{number:g}"
+        hint = f" Did you mean {number / 100:g}?" if number > 1 and above < number / 100 < 1 else ""
+    raise InputError(f"{where}: {name} must lie between {above:g} and 1 (exclusive), not {given}.{hint}")
+
+
+def check_above(value: object, name: str, where: str, bound: float, *, inclusive: bool = False) -> float:
+    """Require a finite number above `bound`, or at least `bound`."""
+    if is_number(value):
+        number = float(value)  # type: ignore[arg-type]
+        if math.isfinite(number) and (number > bound or (inclusive and number == bound)):
+            return number
+    rule = f"at least {bound:g}" if inclusive else f"above {bound:g}"
+    raise InputError(f"{where}: {name} must be a number {rule}, not {value!r}.")
+
+
+def check_option(value: object, name: str, where: str, allowed: Collection[str], also: str = "") -> str:
+    """Require one of some names; `also` tells what else than a name is allowed."""
+    if isinstance(value, str) and value in allowed:
+        return value
+    *others, last = map(repr, allowed)
+    names = f"{', '.join(others)} or {last}" if not also else ", ".join([*others, last])
+    raise InputError(f"{where}: {name} must be {names}{also}, not {value!r}.{did_you_mean(value, allowed)}")
+
+
+def check_whole(value: object, name: str, where: str) -> int:
+    """Require a whole number of at least 1."""
+    if is_number(value) and float(value) == int(value) >= 1:  # type: ignore[call-overload, arg-type]
+        return int(value)  # type: ignore[call-overload, no-any-return]
+    raise InputError(f"{where}: {name} must be a whole number of at least 1, not {value!r}.")
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is one finite real number; True and False are not."""
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and math.isfinite(value)
+
+
+def fractions(value: ArrayLike, name: str, where: str) -> Floats:
+    """Require numbers strictly between 0 and 1, in any shape."""
+    array = floats(value, name, where)
+    wrong = ~((array > 0) & (array < 1))
+    if wrong.any():
+        first = array[wrong].flat[0]
+        check_fraction(float(first), name, where)
+    return array
+
+
+def floats(value: ArrayLike, name: str, where: str) -> Floats:
+    """Turn numbers into a float64 array, missing values into NaN."""
+    try:
+        if isinstance(value, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
+            return value.to_numpy(np.float64, na_value=np.nan)
+        return np.asarray(value, np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{where}: {name} must be numbers, not {_short(value)}.") from error
+
+
+def counts(value: ArrayLike, name: str, where: str) -> Floats:
+    """Turn counts into a float64 array: not negative, missing as NaN; fractions are allowed (effective counts)."""
+    array = floats(value, name, where)
+    if (array < 0).any() or np.isinf(array).any():
+        wrong = array[(array < 0) | np.isinf(array)].flat[0]
+        raise InputError(f"{where}: {name} must be finite counts of at least 0, but one is {wrong:g}.")
+    return array
+
+
+def count_column(df: pd.DataFrame, column: str, where: str) -> Floats:
+    """Read a column of counts as float64, missing as NaN; anything but whole numbers from 0 up is refused by row."""
+    values = df[column]
+    if pd.api.types.is_bool_dtype(values.dtype):
+        raise InputError(f"{where}: column {column!r} must hold counts, not True and False.")
+    numbers, wrong = _numbers(values)
+    wrong |= (numbers < 0) | np.isinf(numbers) | (numbers != np.floor(numbers)) & ~np.isnan(numbers)
+    if wrong.any():
+        position = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            f"{where}: column {column!r} must hold whole numbers of at least 0 or missing values, but row "
+            f"{df.index[position]!r} (position {position}) has {values.iloc[position]!r}."
+        )
+    return numbers
+
+
+def _numbers(values: pd.Series[Any]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Read numbers, also those kept as text, and tell which values are neither numbers nor missing."""
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values.to_numpy(np.float64, na_value=np.nan), np.zeros(len(values), dtype=bool)
+    numbers = pd.to_numeric(values.astype(object), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return numbers, np.isnan(numbers) & values.notna().to_numpy(bool)
+
+
+def flag_column(df: pd.DataFrame, column: str, where: str) -> pd.Series[bool]:
+    """Read a column of yes and no, missing as True (nothing known against it)."""
+    try:
+        return df[column].astype("boolean").fillna(True).astype(bool)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{where}: column {column!r} must hold True, False or missing values.") from error
+
+
+def group_keys(df: pd.DataFrame, by: object, where: str) -> list[pd.Index[Any]]:
+    """Find the columns or index levels that `by` names."""
+    names = [by] if isinstance(by, str) else by
+    if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) for name in names):
+        raise InputError(f"{where}: by must be the name of a column or index level, or a list of names, not {by!r}.")
+    return [_group_key(df, name, where) for name in names]
+
+
+def _group_key(df: pd.DataFrame, name: str, where: str) -> pd.Index[Any]:
+    if name in df.columns:
+        column: pd.Index[Any] = pd.Index(df[name])
+        return column
+    if name in df.index.names:
+        level: pd.Index[Any] = df.index.get_level_values(name)
+        return level
+    allowed = [*df.columns, *[level for level in df.index.names if level is not None]]
+    raise ColumnsError(
+        f"{where}: by={name!r} is no column and no index level; there are {listed(allowed)}."
+        f"{did_you_mean(name, allowed)}"
+    )
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def check_id(value: object, position: int, where: str) -> str:
+    """Require a campaign id: non-empty text that can be one segment of a path."""
+    if not isinstance(value, str):
+        raise InputError(
+            f"{where}: ids[{position}] must be text, not {_short(value)} ({type(value).__name__}). "
+            "In a DataFrame the ids stand in the index or in a column 'campaign_id'."
+        )
+    if not value.strip() or value in (".", "..") or any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
+        raise InputError(
+            f"{where}: ids[{position}] must be one path segment, not {_short(value)}: not blank, not '.' or '..', "
+            "and without control characters."
+        )
+    return value
+
+
+def check_key(value: object, where: str) -> str:
+    """Require an API key that can stand in a header; the key itself is never shown."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise MissingKeyError(where)
+    if not isinstance(value, str):
+        raise InputError(f"{where}: api_key must be text, not {type(value).__name__}.")
+    key = value.strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise InputError(
+            f"{where}: api_key must be ASCII text without spaces or control characters; the one given (not shown) "
+            "is not. Copy it again from LeadLex."
+        )
+    return key
+
+
+def check_base_url(value: object, where: str) -> str:
+    """Require an https address, or http on this machine; credentials in it are refused and never shown."""
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        host, port = parts.hostname, parts.port  # an impossible port raises here
+    except ValueError:
+        host = port = None
+    if host is None or port == 0 or parts.query or parts.fragment or any(c.isspace() for c in str(value)):
+        raise InputError(
+            f"{where}: base_url must look like 'https://host/path', without query or fragment; the one given is not."
+        )
+    if parts.username is not None or parts.password is not None:
+        raise InputError(f"{where}: base_url must not hold a user name or password; the key goes into api_key.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise InputError(f"{where}: base_url must begin with https:// (http:// only on this machine), not {value!r}.")
+    return str(value).rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

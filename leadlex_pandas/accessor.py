@@ -1,0 +1,150 @@
+"""`df.leadlex` and `df.leadlex.plot`: every verb and chart as a method, one line each.
+
+What a method does, takes and raises is documented at the function of the same name in `leadlex_pandas`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ._checks import check_columns, check_frame
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .metrics import Metric
+
+__all__ = ["LeadlexAccessor", "PlotAccessor"]
+
+
+class PlotAccessor:
+    """The charts of a frame of campaigns: `df.leadlex.plot`.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row per campaign.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import leadlex_pandas
+    >>> df = pd.DataFrame({"sent_count": [1247, 980], "replied_count": [89, 31]}, index=["a", "b"])
+    >>> ax = df.leadlex.plot.forest("reply_rate", against=0.04)
+    >>> ax.get_xlabel()
+    'replies per email sent'
+    """
+
+    __slots__ = ("_df",)
+
+    def __init__(self, df: pd.DataFrame) -> None:
+        self._df = df
+
+    def forest(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | None = None,
+        max_rows: int | None = 40,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.forest`."""
+        from .plotting import forest
+
+        return forest(
+            self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect, max_rows=max_rows, ax=ax,
+        )  # fmt: skip
+
+
+class _Plots:
+    """Gives the class on the class and bound charts on an instance, so that help and documentation tools see both."""
+
+    def __get__(
+        self, instance: LeadlexAccessor | None, owner: type[LeadlexAccessor]
+    ) -> PlotAccessor | type[PlotAccessor]:
+        return PlotAccessor if instance is None else PlotAccessor(instance._df)
+
+
+@pd.api.extensions.register_dataframe_accessor("leadlex")
+class LeadlexAccessor:
+    """The verbs of a frame of campaigns: `df.leadlex`. It opens on any frame with a column `sent_count`.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row per campaign; it is never changed.
+
+    Raises
+    ------
+    ColumnsError
+        If there is no column `sent_count`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import leadlex_pandas
+    >>> df = pd.DataFrame({"sent_count": [1247], "replied_count": [89]}, index=["cmp_abc123"])
+    >>> df.leadlex.benchmark("reply_rate", against=0.04)["verdict"].tolist()
+    ['above']
+    """
+
+    __slots__ = ("_df",)
+
+    plot = _Plots()
+
+    def __init__(self, df: pd.DataFrame) -> None:
+        check_columns(check_frame(df, "DataFrame.leadlex"), ["sent_count"], "DataFrame.leadlex")
+        self._df = df
+
+    def add_rates(self, *, base: str = "sent") -> pd.DataFrame:
+        """Call `leadlex_pandas.add_rates` on this frame."""
+        from .verbs import add_rates
+
+        return add_rates(self._df, base=base)
+
+    def add_intervals(
+        self,
+        metrics: str | Metric | Iterable[str | Metric] | None = None,
+        *,
+        level: float = 0.95,
+        method: str = "wilson",
+        design_effect: float | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.add_intervals` on this frame."""
+        from .verbs import add_intervals
+
+        return add_intervals(self._df, metrics, level=level, method=method, design_effect=design_effect)
+
+    def add_caveats(self) -> pd.DataFrame:
+        """Call `leadlex_pandas.add_caveats` on this frame."""
+        from .verbs import add_caveats
+
+        return add_caveats(self._df)
+
+    def benchmark(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.benchmark` on this frame."""
+        from .verbs import benchmark
+
+        return benchmark(
+            self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip

@@ -1,0 +1,101 @@
+"""The command `leadlex`, also `python -m leadlex_pandas`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from . import __version__, sandbox
+from .metrics import percent
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        0 if all went well, 1 if the chart could not be written.
+
+    Raises
+    ------
+    SystemExit
+        With 2 if the arguments are wrong, with 0 after ``--help`` and ``--version``.
+
+    Examples
+    --------
+    >>> from leadlex_pandas.cli import main
+    >>> main([])
+    usage: leadlex [-h] [--version] {demo} ...
+    ...
+    0
+    """
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        return _demo(options.seed, Path(options.out))
+    except OSError as error:
+        print(f"leadlex demo: cannot write into {options.out}: {error.strerror}. Name another folder with --out.",
+              file=sys.stderr)  # fmt: skip
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="leadlex", description="LeadLex campaign totals, judged honestly.")
+    parser.add_argument("--version", action="version", version=f"leadlex-pandas {__version__}")
+    commands = parser.add_subparsers(dest="command", title="commands")
+    demo = commands.add_parser("demo", help="read, judge and draw the campaigns of an invented law firm, offline")
+    demo.add_argument(
+        "--seed", type=int, default=sandbox.DEFAULT_SEED, help="which portfolio to invent (default %(default)s)"
+    )
+    demo.add_argument("--out", default="leadlex-demo", help="folder for the chart (default %(default)s)")
+    return parser
+
+
+def _demo(seed: int, folder: Path) -> int:
+    from . import benchmark, read_stats
+    from .plotting.data import forest_data, forest_title
+    from .plotting.forest import forest_figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with sandbox.start(seed=seed) as server:
+        stats = read_stats(server.campaigns, api_key=server.api_key, base_url=server.url)
+    table = benchmark(stats, "reply_rate")
+    rows = forest_data(table, max_rows=None)
+    print(f"{len(stats)} campaigns of an invented law firm, read over HTTP from a sandbox on this machine.\n")
+    print(forest_title(rows), end="\n\n")
+    print(_text_table(table.loc[rows.index]))
+    chart = folder / "forest.png"
+    forest_figure(table).savefig(chart, dpi=150)
+    print(f"\nChart: {chart.resolve()}\nNext:  notebooks/01_first_look.ipynb tells what the verdicts mean.")
+    return 0
+
+
+def _text_table(table: pd.DataFrame) -> str:
+    """Write a benchmark table in 80 columns."""
+    lines = [f"{'Campaign':<37} {'Replies/sent':>12} {'Rate':>6} {'95 % limits':>12}  Verdict"]
+    lines += [_text_row(row) for row in table.to_dict("records")]
+    return "\n".join(lines)
+
+
+def _text_row(row: Mapping[Hashable, Any]) -> str:
+    few = row["verdict"] == "too few sends"
+    verdict = f"{row['sends_more']:,} more sends" if few and row["sends_more"] is not pd.NA else row["verdict"]
+    limits = f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
+    count = f"{row['events']:,}/{row['trials']:,}"
+    return f"{str(row['label'])[:37]:<37} {count:>12} {percent(row['rate']):>6} {limits:>12}  {verdict}".rstrip()

@@ -1,0 +1,308 @@
+"""The vocabulary: what a metric is, the metrics of the package, and the rates and caveats of each row of a frame.
+
+Reader and verbs both build their columns here, so that a rate means the same wherever it is met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ._checks import Floats, check_columns, check_option, count_column, did_you_mean, flag_column
+from .errors import InputError
+
+__all__ = ["METRICS", "Metric"]
+
+COUNTS = ("sent_count", "opened_count", "clicked_count", "replied_count", "bounced_count", "unsubscribed_count")
+API_RATES = ("open_rate", "click_rate", "reply_rate")
+RATE_TOLERANCE = 0.0005 + 1e-9  # the service rounds to three decimals
+
+# in this order they stand in a `caveats` text
+CAVEATS = (
+    "tracking_off",
+    "nothing_sent",
+    "events_exceed_sends",
+    "clicks_exceed_opens",
+    "possible_scanners",
+    "api_rates_differ",
+    "design_effect_unknown",
+    "small_portfolio",
+    "not_after_many_tests",
+    "small_difference",
+)
+
+_NOUNS = {
+    "sent_count": ("emails sent", "email sent"),
+    "opened_count": ("opens", "open"),
+    "clicked_count": ("clicks", "click"),
+    "replied_count": ("replies", "reply"),
+    "bounced_count": ("bounces", "bounce"),
+    "unsubscribed_count": ("unsubscribes", "unsubscribe"),
+    "delivered_count": ("delivered emails", "delivered email"),
+}
+# the trade uses each of these for two different things, so they name no metric here
+_AMBIGUOUS = {
+    "ctr": "'click_rate' (per email sent) or 'click_to_open_rate'",
+    "click_through_rate": "'click_rate' (per email sent) or 'click_to_open_rate'",
+    "conversion_rate": "'reply_rate' or 'click_to_open_rate'",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A rate: events divided by trials, both columns of counts.
+
+    Parameters
+    ----------
+    name : str
+        Column the rate is kept in, and what the verbs call it.
+    events : str
+        Column with the number of events.
+    trials : str
+        Column with the number of trials.
+    better : {"high", "low"}, default "high"
+        Whether a high or a low rate is good news.
+
+    Raises
+    ------
+    InputError
+        If a name is not a non-empty text, or `better` is neither "high" nor "low".
+
+    Examples
+    --------
+    >>> from leadlex_pandas import Metric
+    >>> meetings = Metric("meeting_rate", events="meetings", trials="replied_count")
+    >>> meetings.better
+    'high'
+    """
+
+    name: str
+    events: str
+    trials: str
+    better: str = "high"
+
+    def __post_init__(self) -> None:
+        for field in ("name", "events", "trials"):
+            value = getattr(self, field)
+            if not isinstance(value, str) or not value:
+                raise InputError(f"Metric: {field} must be a non-empty text, not {value!r}.")
+        check_option(self.better, "better", "Metric", ("high", "low"))
+
+    @property
+    def ratio_text(self) -> str:
+        """What is divided by what, in words: "replies per email sent"."""
+        return f"{noun(self.events)} per {noun(self.trials, plural=False)}"
+
+    @property
+    def title(self) -> str:
+        """The name as a reader would write it: "Reply rate"."""
+        return self.name.replace("_", " ").capitalize()
+
+    @property
+    def clustered(self) -> bool:
+        """Whether one recipient can count several times, which makes counts vary more than a binomial's."""
+        return self.events in ("opened_count", "clicked_count")
+
+
+def _table(*rows: tuple[str, str, str, str]) -> dict[str, Metric]:
+    return {name: Metric(name, f"{events}_count", f"{trials}_count", better) for name, events, trials, better in rows}
+
+
+SENT_BASED = _table(
+    ("open_rate", "opened", "sent", "high"),
+    ("click_rate", "clicked", "sent", "high"),
+    ("reply_rate", "replied", "sent", "high"),
+    ("bounce_rate", "bounced", "sent", "low"),
+    ("unsubscribe_rate", "unsubscribed", "sent", "low"),
+    ("delivery_rate", "delivered", "sent", "high"),
+    ("click_to_open_rate", "clicked", "opened", "high"),
+    ("reply_to_open_rate", "replied", "opened", "high"),
+    ("unsubscribe_to_open_rate", "unsubscribed", "opened", "low"),
+)
+DELIVERED_BASED = _table(
+    ("open_rate_delivered", "opened", "delivered", "high"),
+    ("click_rate_delivered", "clicked", "delivered", "high"),
+    ("reply_rate_delivered", "replied", "delivered", "high"),
+    ("unsubscribe_rate_delivered", "unsubscribed", "delivered", "low"),
+)
+METRICS = SENT_BASED | DELIVERED_BASED
+
+# Written at the head of every frame of ours, so a carried column must not be called one of these.
+RESERVED = (
+    *COUNTS,
+    "delivered_count",
+    *METRICS,
+    *(f"api_{r}" for r in API_RATES),
+    "fetched_at",
+    "caveats",
+    "read_error",
+)
+
+
+def noun(column: str, *, plural: bool = True) -> str:
+    """Say what a column counts: "replies", or "reply" for one; a column of the user's by its own name."""
+    many, one = _NOUNS.get(column, (column, column))
+    return many if plural else one
+
+
+def percent(rate: float, digits: int = 1) -> str:
+    """Write a fraction as people read it: 0.0714 is "7.1 %"."""
+    return f"{100 * rate:.{digits}f} %"
+
+
+def find_metric(metric: object, where: str) -> Metric:
+    """Return the metric that was named or given."""
+    if isinstance(metric, Metric):
+        return metric
+    if isinstance(metric, str) and metric in METRICS:
+        return METRICS[metric]
+    meant = _AMBIGUOUS.get(metric) if isinstance(metric, str) else None
+    hint = f" Did you mean {meant}?" if meant else did_you_mean(metric, METRICS)
+    raise InputError(
+        f"{where}: metric {metric!r} is not known.{hint} Known are {', '.join(METRICS)}, or a Metric of your own."
+    )
+
+
+def find_metrics(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
+    """Return the metrics that were named; None means all whose counts the frame has."""
+    if metrics is None:
+        return [metric for metric in METRICS.values() if _has(df, metric.events) and _has(df, metric.trials)]
+    if isinstance(metrics, (str, Metric)):
+        return [find_metric(metrics, where)]
+    if not isinstance(metrics, Iterable):
+        raise InputError(f"{where}: metrics must be one metric or several, not {metrics!r}.")
+    return [find_metric(metric, where) for metric in metrics]
+
+
+def metric_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
+    """Return events and trials of every row as float64; both are NaN where they were not tracked."""
+    needed = [column for column in (metric.events, metric.trials) if not _has(df, column)]
+    check_columns(df, needed, where)
+    events, trials = (_counts(df, column, where) for column in (metric.events, metric.trials))
+    off = _untracked(df, metric, where)
+    return np.where(off, np.nan, events), np.where(off, np.nan, trials)
+
+
+def rates(events: Floats, trials: Floats) -> Floats:
+    """Divide, with NaN where there are no trials."""
+    return np.asarray(np.divide(events, trials, out=np.full(len(trials), np.nan), where=trials > 0))
+
+
+def rate_columns(df: pd.DataFrame, metrics: Iterable[Metric], where: str) -> dict[str, pd.Series]:
+    """Compute the columns that `metrics` need: delivered_count where one is over or of it, and each rate."""
+    columns: dict[str, pd.Series] = {}
+    wanted = list(metrics)
+    if "delivered_count" not in df and any("delivered_count" in (metric.events, metric.trials) for metric in wanted):
+        columns["delivered_count"] = whole(_counts(df, "delivered_count", where), df.index)
+    for metric in wanted:
+        columns[metric.name] = pd.Series(rates(*metric_counts(df, metric, where)), index=df.index)
+    return columns
+
+
+def whole(numbers: Floats, index: pd.Index) -> pd.Series:
+    """Turn whole float64 numbers into nullable integers, NaN into missing."""
+    missing = np.isnan(numbers)
+    integers = np.where(missing, 0, numbers).astype(np.int64)
+    return pd.Series(pd.arrays.IntegerArray(integers, missing), index=index)
+
+
+def caveat_column(df: pd.DataFrame, where: str) -> pd.Series:
+    """Tell of every row what the counts themselves give away, keeping the caveats that already stand there."""
+    found = _row_caveats(df, where)
+    given = df["caveats"].fillna("").astype(str) if "caveats" in df else pd.Series("", index=df.index)
+    return join_caveats(found, given)
+
+
+def join_caveats(found: dict[str, np.ndarray], given: pd.Series) -> pd.Series:
+    """Write codes as text, joined by "|", in the order of the vocabulary, codes of others last."""
+    marks = dict(found)
+    for code in {code for text in given.unique() for code in text.split("|")} - {""}:
+        here = given.str.split("|").map(lambda codes, code=code: code in codes).to_numpy(bool)
+        marks[code] = marks.get(code, False) | here
+    order = sorted(marks, key=lambda code: (CAVEATS.index(code) if code in CAVEATS else len(CAVEATS), code))
+    texts = np.full(len(given), "", dtype=object)
+    for code in order:
+        here = marks[code]
+        texts[here] = [f"{text}|{code}" if text else code for text in texts[here]]
+    return pd.Series(texts, index=given.index, dtype=str)
+
+
+def mismatched_rates(df: pd.DataFrame, given: pd.DataFrame, where: str) -> np.ndarray:
+    """Tell which rows come with a rate that is not the quotient of their counts; what is not a number is no claim."""
+    differ = np.zeros(len(df), dtype=bool)
+    for name in [name for name in given.columns if name in METRICS]:
+        metric = METRICS[name]
+        if _has(df, metric.events) and _has(df, metric.trials):
+            ours = rates(_counts(df, metric.events, where), _counts(df, metric.trials, where))
+            theirs = pd.to_numeric(given[name], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+            differ |= np.abs(theirs - ours) > RATE_TOLERANCE  # False where either is NaN
+    return differ
+
+
+def inconsistent_rows(df: pd.DataFrame, where: str) -> np.ndarray:
+    """Tell which rows count more opens, replies, bounces or unsubscribes than emails; clicks may do so rightly."""
+    return _exceed(df, ("opened_count", "replied_count", "bounced_count", "unsubscribed_count"), where)
+
+
+def _row_caveats(df: pd.DataFrame, where: str) -> dict[str, np.ndarray]:
+    sent, opened, clicked, replied = (
+        _counts(df, name, where) if name in df else np.full(len(df), np.nan)
+        for name in ("sent_count", "opened_count", "clicked_count", "replied_count")
+    )
+    opens_off, clicks_off = _tracking_off(df, where)
+    tracked = ~(opens_off | clicks_off)
+    more_clicks = tracked & (clicked > opened)
+    scanned = tracked & (more_clicks | (clicked > 0.6 * opened) | (clicked > 0.05 * sent) & (replied == 0))
+    return {
+        "tracking_off": ~tracked,
+        "nothing_sent": sent == 0,
+        "events_exceed_sends": _exceed(df, COUNTS[1:], where),
+        "clicks_exceed_opens": more_clicks,
+        "possible_scanners": scanned,
+    }
+
+
+def _exceed(df: pd.DataFrame, columns: Sequence[str], where: str) -> np.ndarray:
+    if "sent_count" not in df:
+        return np.zeros(len(df), dtype=bool)
+    sent = _counts(df, "sent_count", where)
+    over = [_counts(df, name, where) > sent for name in columns if name in df]
+    return np.logical_or.reduce(over) if over else np.zeros(len(df), dtype=bool)
+
+
+def _untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
+    opens_off, clicks_off = _tracking_off(df, where)
+    off = np.zeros(len(df), dtype=bool)
+    if "opened_count" in (metric.events, metric.trials):
+        off |= opens_off
+    if "clicked_count" in (metric.events, metric.trials):
+        off |= clicks_off
+    return off
+
+
+def _tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """Tell where opens, and where clicks, were not tracked: by the setting, or by replies and clicks without opens."""
+    opens_off, clicks_off = (
+        ~flag_column(df, name, where).to_numpy() if name in df else np.zeros(len(df), dtype=bool)
+        for name in ("track_opens", "track_clicks")
+    )
+    if "opened_count" in df:
+        silent = _counts(df, "opened_count", where) == 0
+        for name in ("clicked_count", "replied_count"):
+            if name in df:
+                opens_off = opens_off | silent & (_counts(df, name, where) > 0)
+    return opens_off, clicks_off
+
+
+def _has(df: pd.DataFrame, column: str) -> bool:
+    return column in df or (column == "delivered_count" and "sent_count" in df and "bounced_count" in df)
+
+
+def _counts(df: pd.DataFrame, column: str, where: str) -> Floats:
+    if column == "delivered_count" and column not in df:
+        delivered = count_column(df, "sent_count", where) - count_column(df, "bounced_count", where)
+        return np.maximum(delivered, 0)
+    return count_column(df, column, where)

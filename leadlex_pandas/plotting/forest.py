@@ -1,0 +1,164 @@
+"""The forest chart: one row per campaign, with its limits, beside what it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..metrics import Metric
+from . import style
+from .data import axis_label, benchmark_label, count_heading, forest_caption, forest_data, forest_title, heading
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["forest"]
+
+_LONGEST = 46  # characters of a campaign's name that are shown
+
+
+def forest(
+    df: pd.DataFrame,
+    metric: str | Metric = "reply_rate",
+    *,
+    against: str | float = "rest",
+    by: str | Sequence[str] | None = None,
+    level: float = 0.95,
+    fdr: float = 0.05,
+    typical_ratio: float = 1.5,
+    design_effect: float | None = None,
+    max_rows: int | None = 40,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one row per campaign: its rate and limits, the benchmark and the typical zone, the verdict by shape.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row per campaign, as `benchmark` takes it; or a table that `benchmark` gave, which is not computed again
+        (`metric` and the options are then those of the table).
+    metric, against, by, level, fdr, typical_ratio, design_effect
+        As in `leadlex_pandas.benchmark`.
+    max_rows : int, optional
+        How many campaigns to show at most: all calls first, then the largest. None shows all.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a new pyplot figure as high as its rows need.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With the finding as title and the method as caption. Rates are drawn in percent.
+
+    Raises
+    ------
+    InputError
+        If no campaign has data, or as `benchmark` does.
+    ColumnsError
+        As `benchmark` does.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import leadlex_pandas
+    >>> df = pd.DataFrame({"sent_count": [1247, 980], "replied_count": [89, 41]}, index=["a", "b"])
+    >>> ax = leadlex_pandas.plotting.forest(df, "reply_rate", against=0.04)
+    >>> ax.get_title(loc="left")
+    'Reply rate: 1 of 2 campaigns above the benchmark of 4.0 %'
+    """
+    options: dict[str, Any] = {"against": against, "by": by, "level": level, "fdr": fdr}
+    options |= {"typical_ratio": typical_ratio, "design_effect": design_effect}
+    data = forest_data(df, metric, max_rows=max_rows, **options)
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.figure(figsize=figure_size(data), layout="constrained").add_subplot()
+    _draw_benchmark(ax, data)
+    _draw_intervals(ax, data)
+    _draw_rates(ax, data)
+    _write_rows(ax, data)
+    _finish_axes(ax, data)
+    style.write_title(ax, forest_title(data))
+    style.write_caption(ax, forest_caption(data))
+    return ax
+
+
+def forest_figure(df: pd.DataFrame, metric: str | Metric = "reply_rate", **options: Any) -> Figure:
+    """Draw a forest on a figure of its own that pyplot knows nothing of, to be saved to a file."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=figure_size(forest_data(df, metric, **options)), layout="constrained")
+    forest(df, metric, ax=figure.add_subplot(), **options)
+    return figure
+
+
+def figure_size(data: pd.DataFrame) -> tuple[float, float]:
+    """Give width and height in inches for the rows of `forest_data`."""
+    return 9.0, 1.7 + style.ROW * (data["y"].max() + 1)
+
+
+def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:
+    """Shade the typical zone and mark the benchmark, row by row: each campaign has a rest of its own."""
+    shown = data[data["benchmark"].notna()]
+    edges = np.column_stack([shown["y"] - 0.5, shown["y"] + 0.5])
+    for (top, bottom), low, high in zip(edges, shown["zone_low"], shown["zone_high"], strict=True):
+        ax.fill_betweenx([top, bottom], 100 * low, 100 * high, color=style.ZONE, linewidth=0, zorder=0)
+    ax.vlines(100 * shown["benchmark"], edges[:, 0], edges[:, 1], color=style.LINE, linewidth=1, zorder=1)
+    if len(shown):
+        ax.text(100 * shown["benchmark"].median(), 0, benchmark_label(data), va="center", ha="left",
+                fontsize=style.TEXT - 1, color=style.QUIET)  # fmt: skip
+
+
+def _draw_intervals(ax: Axes, data: pd.DataFrame) -> None:
+    colours = _colours(data)
+    ax.hlines(data["y"], 100 * data["low"], 100 * data["high"], color=colours, linewidth=1, zorder=2)
+    ax.hlines(data["y"], 100 * data["inner_low"], 100 * data["inner_high"], color=colours, linewidth=2.6, zorder=2)
+
+
+def _draw_rates(ax: Axes, data: pd.DataFrame) -> None:
+    for (block, colour), rows in data.groupby(["block", pd.Series(_colours(data), index=data.index)], sort=False):
+        ax.plot(
+            100 * rows["rate"],
+            rows["y"],
+            linestyle="none",
+            marker=style.MARKERS[str(block)],
+            markersize=6.5,
+            color=colour,
+            markerfacecolor="white" if block in style.HOLLOW else colour,
+            zorder=3,
+            clip_on=False,  # a rate of 0 lies on the edge
+            label=block,
+        )
+
+
+def _write_rows(ax: Axes, data: pd.DataFrame) -> None:
+    """Write the names on the left, the counts on the right, and a heading above each block."""
+    ax.set_yticks(data["y"], [_shortened(name) for name in data["name"]], color=style.INK)
+    right = ax.get_yaxis_transform()  # x in axes fractions, y in rows
+    for y, count in zip(data["y"], data["count"], strict=True):
+        ax.text(1.01, y, count, transform=right, va="center_baseline", fontsize=style.TEXT, color=style.INK)
+    for block, rows in data.groupby("block", sort=False):
+        text = heading(str(block), data.attrs)
+        top = rows["y"].min() - 1
+        ax.text(-0.01, top, text, transform=right, va="center", ha="right", fontsize=style.TEXT, weight="bold",
+                color=style.colour(str(block), rows["meaning"].iloc[0]))  # fmt: skip
+    ax.text(1.01, 0, count_heading(data.attrs), transform=right, va="center", fontsize=style.TEXT, color=style.QUIET)
+
+
+def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:
+    ax.set_ylim(data["y"].max() + 0.7, -0.7)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter("{x:g} %")
+    ax.set_xlabel(axis_label(data.attrs), fontsize=style.TEXT, color=style.INK)
+    style.clear_spines(ax)
+
+
+def _colours(data: pd.DataFrame) -> list[str]:
+    return [style.colour(block, meaning) for block, meaning in zip(data["block"], data["meaning"], strict=True)]
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"

@@ -1,0 +1,18 @@
+"""The statistics as pure functions: arrays (broadcast) or scalars in, the same out; numpy and scipy only.
+
+Missing values and n = 0 give NaN; negative counts and levels outside (0, 1) raise `InputError`, a ValueError.
+"""
+
+from .comparison import rest_test, target_test
+from .intervals import count_rate_interval, proportion_interval
+from .multiple import adjust_p_values
+from .power import sends_needed
+
+__all__ = [
+    "adjust_p_values",
+    "count_rate_interval",
+    "proportion_interval",
+    "rest_test",
+    "sends_needed",
+    "target_test",
+]

@@ -1,0 +1,209 @@
+"""`benchmark`: which campaigns are really above or below, which are typical, which need more sends."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .._checks import Floats, check_above, check_fraction, check_frame, check_option, group_keys, is_number
+from ..errors import SmallPortfolioWarning
+from ..metrics import Metric, caveat_column, find_metric, join_caveats, metric_counts, rates, whole
+from ..stats.core import Mask
+from .intervals import default_design_effect
+from .verdict import VERDICTS, Judgement, Rule, judge_families
+
+__all__ = ["benchmark"]
+
+_AGAINST = ("rest", "pooled", "median")
+_SMALL = 20  # below so many campaigns one odd campaign moves what the others are compared with
+
+_warned: set[str] = set()
+
+
+def benchmark(
+    df: pd.DataFrame,
+    metric: str | Metric = "reply_rate",
+    *,
+    against: str | float = "rest",
+    by: str | Sequence[str] | None = None,
+    level: float = 0.95,
+    fdr: float = 0.05,
+    typical_ratio: float = 1.5,
+    design_effect: float | None = None,
+) -> pd.DataFrame:
+    """Judge every campaign against the rest of the portfolio or a given rate, allowing for chance and for many tests.
+
+    A campaign is called "above" or "below" only if it would survive the false-discovery test against all other
+    campaigns, with and without the odd ones among them, and its limits exclude what it is compared with.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row per campaign, with the two columns of counts of `metric`. An empty frame gives an empty table.
+    metric : str or Metric, default "reply_rate"
+        The rate to judge.
+    against : {"rest", "pooled", "median"} or float, default "rest"
+        "rest" is all other campaigns, the odd ones put aside; "pooled" all campaigns together; "median" the median
+        rate of campaigns large enough to expect one event; or a rate of your own, a fraction between 0 and 1.
+    by : str or sequence of str, optional
+        Columns or index levels: campaigns are compared within their group only. A missing value is a group as well.
+    level : float, default 0.95
+        Confidence level of the limits, between 0.5 and 1.
+    fdr : float, default 0.05
+        Expected share of false calls among all calls of a family, between 0 and 1.
+    typical_ratio : float, default 1.5
+        Odds that differ from the benchmark's by less than this factor are "typical"; above 1.
+    design_effect : float, optional
+        How many times the variance of the counts is that of a binomial, at least 1. None is 1, and marks opens and
+        clicks, where it is larger by an unknown amount, with the caveat ``design_effect_unknown``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows and index as `df`; `label` first if `df` has one, then `events`, `trials` (counts), `rate`, `low`, `high`
+        (fractions, limits at `level`), `benchmark` and `difference` (fractions), `p_value`, `p_adjusted`
+        (Benjamini-Hochberg within the family), `design_effect`, `verdict` (below, typical, above, near the edge, too
+        few sends, no comparison, not a proportion, no data), `meaning` (better, worse or missing), `sends_needed`
+        and `sends_more` (emails until the row can be settled), and `caveats`. What was asked stands in `.attrs`.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+    ColumnsError
+        If the metric's counts or a name of `by` are missing.
+
+    Warns
+    -----
+    SmallPortfolioWarning
+        Once per process, if fewer than 20 campaigns are compared with each other.
+
+    References
+    ----------
+    Fisher (1935) mid-p, Lancaster (1961), against all others and against the others kept; binomial mid-p for a given
+    rate; Benjamini and Hochberg (1995), JRSS B 57:289; limits of Wilson (1927). "Typical" is the two one-sided tests
+    procedure of Schuirmann (1987) on the odds.
+
+    Examples
+    --------
+    >>> import leadlex_pandas
+    >>> from leadlex_pandas import sandbox
+    >>> with sandbox.start() as server:
+    ...     stats = leadlex_pandas.read_stats(server.campaigns, api_key=server.api_key, base_url=server.url)
+    >>> table = leadlex_pandas.benchmark(stats, "reply_rate")
+    >>> table["verdict"].value_counts()["too few sends"] > 20
+    np.True_
+    >>> leadlex_pandas.benchmark(stats, "reply_rate", against=0.04).loc[:, "benchmark"].unique().tolist()
+    [0.04]
+    """
+    where = "benchmark"
+    frame = check_frame(df, where)
+    chosen = find_metric(metric, where)
+    rule = _checked_rule(against, level, fdr, typical_ratio, design_effect)
+    events, trials = metric_counts(frame, chosen, where)
+    judged = judge_families(events, trials, rule, _families(frame, by, where))
+    table = _table(frame, events, trials, rule, judged)
+    table["meaning"] = _meaning(table["verdict"], chosen)
+    table["sends_needed"] = whole(judged.sends_needed, frame.index)
+    table["sends_more"] = whole(np.maximum(judged.sends_needed - trials, 0), frame.index)
+    unknown = np.full(len(frame), chosen.clustered and design_effect is None)
+    table["caveats"] = _caveats(frame, rule, judged, unknown)
+    table.attrs = _facts(chosen, rule, by, table, judged)
+    return table
+
+
+def _checked_rule(against: object, level: object, fdr: object, typical_ratio: object, design_effect: object) -> Rule:
+    where = "benchmark"
+    return Rule(
+        against=_checked_against(against, where),
+        level=check_fraction(level, "level", where, above=0.5),
+        fdr=check_fraction(fdr, "fdr", where),
+        typical_ratio=check_above(typical_ratio, "typical_ratio", where, 1),
+        design_effect=default_design_effect(design_effect, where),
+    )
+
+
+def _checked_against(against: object, where: str) -> str | float:
+    if is_number(against):
+        return check_fraction(against, "against", where)
+    return check_option(against, "against", where, _AGAINST, also=" or a rate between 0 and 1")
+
+
+def _families(df: pd.DataFrame, by: object, where: str) -> list[NDArray[np.intp]]:
+    """Split the row positions into the groups of `by`, or leave them in one."""
+    if by is None or df.empty:
+        return [np.arange(len(df))]
+    keys = group_keys(df, by, where)
+    codes = pd.MultiIndex.from_arrays([pd.factorize(key, use_na_sentinel=False)[0] for key in keys]).factorize()[0]
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+
+
+def _table(df: pd.DataFrame, events: Floats, trials: Floats, rule: Rule, judged: Judgement) -> pd.DataFrame:
+    rate = rates(events, trials)
+    columns: dict[str, Any] = {"label": df["label"]} if "label" in df else {}
+    columns |= {
+        "events": whole(events, df.index),
+        "trials": whole(trials, df.index),
+        "rate": rate,
+        "low": judged.low,
+        "high": judged.high,
+        "benchmark": judged.benchmark,
+        "difference": rate - judged.benchmark,
+        "p_value": judged.p_value,
+        "p_adjusted": judged.p_adjusted,
+        "design_effect": np.full(len(df), rule.design_effect),
+        "verdict": pd.Categorical.from_codes(judged.verdict, pd.Index(VERDICTS)),
+    }
+    return pd.DataFrame(columns, index=df.index)
+
+
+def _meaning(verdict: pd.Series[Any], metric: Metric) -> Any:
+    good, bad = ("above", "below") if metric.better == "high" else ("below", "above")
+    meanings = np.select([verdict == good, verdict == bad], [0, 1], default=-1)
+    return pd.Categorical.from_codes(meanings, pd.Index(["better", "worse"]))
+
+
+def _caveats(df: pd.DataFrame, rule: Rule, judged: Judgement, unknown: Mask) -> pd.Series[str]:
+    # one odd campaign moves the pool of a small family, but neither a given rate nor a median
+    small = (judged.family_size < _SMALL) & (rule.against in ("rest", "pooled"))
+    if small.any():
+        _warn_small()
+    found = {
+        "design_effect_unknown": unknown,
+        "small_portfolio": small,
+        "not_after_many_tests": judged.not_after_many_tests,
+        "small_difference": judged.small_difference,
+    }
+    return join_caveats(found, caveat_column(df, "benchmark"))
+
+
+def _warn_small() -> None:
+    if "small" in _warned:
+        return
+    _warned.add("small")
+    warnings.warn(
+        f"benchmark: fewer than {_SMALL} campaigns are compared with each other, so one odd campaign moves what the "
+        "others are compared with; the rows carry the caveat small_portfolio. Compare with a rate of your own "
+        "(against=0.04) or with more campaigns. This is said once per process.",
+        SmallPortfolioWarning,
+        stacklevel=5,
+    )
+
+
+def _facts(metric: Metric, rule: Rule, by: object, table: pd.DataFrame, judged: Judgement) -> dict[Any, Any]:
+    """Collect what a caption has to say about the whole table; plain values, so that `attrs` stay cheap to copy."""
+    return {
+        "metric": asdict(metric),
+        "by": by if by is None or isinstance(by, str) else list(by),  # type: ignore[call-overload]
+        **asdict(rule),
+        "campaigns": int(np.count_nonzero(~np.isnan(judged.low))),
+        "tested": int(np.count_nonzero(~np.isnan(judged.p_value))),
+        "calls": int(table["verdict"].isin(["above", "below"]).sum()),
+    }

@@ -1,0 +1,97 @@
+"""One campaign against all others or a target, against exact enumeration with fractions."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
+from statsmodels.stats.proportion import proportions_ztest
+
+from leadlex_pandas.errors import InputError
+from leadlex_pandas.stats import rest_test, target_test
+from leadlex_pandas.stats.comparison import rest_z, target_z, z_p_value
+from tests.stats.enumeration import binomial, hypergeometric, mid_p
+
+
+@given(st.integers(1, 30), st.integers(1, 60), st.data())
+def test_rest_by_enumeration(n, others_n, data):
+    k, others_k = data.draw(st.integers(0, n)), data.draw(st.integers(0, others_n))
+    expected = mid_p(hypergeometric(n, k + others_k, n + others_n), k)
+    assert rest_test(k, n, k + others_k, n + others_n) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@given(st.integers(1, 40), st.fractions(Fraction(1, 100), Fraction(99, 100), max_denominator=100), st.data())
+def test_target_by_enumeration(n, target, data):
+    k = data.draw(st.integers(0, n))
+    assert target_test(k, n, float(target)) == pytest.approx(mid_p(binomial(n, target), k), rel=1e-9, abs=1e-12)
+
+
+def test_both_sides_of_a_split_get_the_same_p():
+    assert rest_test(12, 300, 40, 700) == pytest.approx(float(rest_test(28, 400, 40, 700)), rel=1e-9)
+
+
+def test_a_tiny_share_is_binomial_and_close_to_exact():
+    n, total_n, total_k = 90, 1_000_000, 40_000  # a share of 0.00009
+    exact = mid_p(hypergeometric(n, total_k, total_n), 8)
+    approximate = float(rest_test(8, n, total_k, total_n))
+    assert approximate == pytest.approx(mid_p(binomial(n, Fraction(total_k, total_n)), 8), rel=1e-9)
+    assert approximate == pytest.approx(exact, abs=1e-4)
+
+
+def test_huge_totals_fall_back_to_z():
+    k, n, total_k, total_n = 40_100_000, 10**9, 4 * 10**8, 10**10
+    z, _ = proportions_ztest([k, total_k - k], [n, total_n - n])
+    assert rest_test(k, n, total_k, total_n) == pytest.approx(2 * norm.sf(abs(z)), rel=1e-6)
+
+
+def test_z_of_the_rest_is_that_of_the_pool_shrunk():
+    # METHODS 2.3: z against the rest = z against the pool / sqrt(1 - n_i / N)
+    k, n = np.array([30.0, 12.0, 70.0]), np.array([500.0, 400.0, 1900.0])
+    total_k, total_n = k.sum(), n.sum()
+    pooled = total_k / total_n
+    z_pool = (k / n - pooled) / np.sqrt(pooled * (1 - pooled) / n)
+    np.testing.assert_allclose(rest_z(k, n, total_k, total_n), z_pool / np.sqrt(1 - n / total_n), rtol=1e-12)
+
+
+def test_z_against_statsmodels():
+    z, p = proportions_ztest([30, 82], [500, 2300])
+    ours = rest_z(np.array([30.0]), np.array([500.0]), 112.0, 2800.0)
+    assert ours[0] == pytest.approx(z)
+    assert z_p_value(ours)[0] == pytest.approx(p)
+    z, p = proportions_ztest(30, 500, value=0.04, prop_var=0.04)
+    ours = target_z(np.array([30.0]), np.array([500.0]), np.array([0.04]))
+    assert ours[0] == pytest.approx(z)
+    assert z_p_value(ours, 4.0)[0] == pytest.approx(2 * norm.sf(abs(z) / 2))
+
+
+def test_no_events_anywhere_is_no_difference():
+    assert rest_test(0, 10, 0, 100) == 1.0
+    assert rest_z(np.array([0.0]), np.array([10.0]), 0.0, 100.0)[0] == 0.0
+
+
+def test_what_cannot_be_tested_is_nan():
+    k = [1, 1, 6, np.nan, 3, 1]
+    n = [0, 10, 5, 10, 10, 10]
+    total_k = [5, 5, 9, 5, 2, 95]
+    total_n = [50, 10, 50, 50, 50, 50]  # no trials; no others; k > n; missing; more than all; others k > n
+    assert np.isnan(rest_test(k, n, total_k, total_n)).all()
+    assert np.isnan(target_test([1, 6, np.nan, 1], [0, 5, 10, 10], [0.1, 0.1, 0.1, np.nan])).all()
+
+
+def test_shapes():
+    assert rest_test(np.ones((2, 1)), [10, 20, 30], 50, 1000).shape == (2, 3)
+    assert np.ndim(target_test(1, 10, 0.1)) == 0
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda: rest_test(-1, 5, 5, 10), "rest_test: successes must be finite counts of at least 0, but one is -1."),
+    (lambda: rest_test(1, 5, 5, -10), "rest_test: total_trials must be finite counts of at least 0, but one is -10."),
+    (lambda: target_test(1, -5, 0.1), "target_test: trials must be finite counts of at least 0, but one is -5."),
+    (lambda: target_test(1, 5, 1.5), "target_test: target must lie within 0 and 1, but one is 1.5."),
+])  # fmt: skip
+def test_errors(call, message):
+    with pytest.raises(InputError) as error:
+        call()
+    assert str(error.value) == message
