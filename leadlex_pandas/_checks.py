@@ -26,10 +26,15 @@ Floats = NDArray[np.float64]
 
 def listed(names: Iterable[object], most: int = 12) -> str:
     """Name things in a sentence: 'a', 'b' and 3 more."""
-    texts = [repr(name) for name in names]
+    texts = [repr(plain(name)) for name in names]
     if len(texts) > most:
         texts = [*texts[:most], f"{len(texts) - most:,} more"]
     return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
+
+
+def plain(value: object) -> object:
+    """Turn a numpy scalar into Python's own, which prints without its type."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def did_you_mean(given: object, allowed: Iterable[object]) -> str:
@@ -79,7 +84,7 @@ def check_above(value: object, name: str, where: str, bound: float, *, inclusive
         number = float(value)  # type: ignore[arg-type]
         if math.isfinite(number) and (number > bound or (inclusive and number == bound)):
             return number
-    rule = f"at least {bound:g}" if inclusive else f"above {bound:g}"
+    rule = f"of at least {bound:g}" if inclusive else f"above {bound:g}"
     raise InputError(f"{where}: {name} must be a number {rule}, not {value!r}.")
 
 
@@ -144,7 +149,7 @@ def count_column(df: pd.DataFrame, column: str, where: str) -> Floats:
         position = int(np.flatnonzero(wrong)[0])
         raise InputError(
             f"{where}: column {column!r} must hold whole numbers of at least 0 or missing values, but row "
-            f"{df.index[position]!r} (position {position}) has {values.iloc[position]!r}."
+            f"{plain(df.index[position])!r} (position {position}) has {plain(values.iloc[position])!r}."
         )
     return numbers
 

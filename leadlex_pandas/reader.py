@@ -124,8 +124,12 @@ def read_stats(
     >>> from leadlex_pandas import sandbox
     >>> with sandbox.start() as server:
     ...     stats = leadlex_pandas.read_stats(["cmp_abc123"], api_key=server.api_key, base_url=server.url)
-    >>> stats.loc["cmp_abc123", ["sent_count", "opened_count", "open_rate"]].tolist()
-    [1247, 612, 0.49077786688051326]
+    >>> stats[["sent_count", "opened_count", "open_rate"]]
+                 sent_count  opened_count  open_rate
+    campaign_id
+    cmp_abc123         1247           612   0.490778
+    >>> (stats["open_rate"] == 612 / 1247).tolist()
+    [True]
     """
     where = "read_stats"
     wanted, carried = _wanted(ids, where)

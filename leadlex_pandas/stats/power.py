@@ -55,7 +55,8 @@ def sends_needed(
     From 3.2 % to 4.8 %:
 
     >>> from leadlex_pandas.stats import sends_needed
-    >>> round(float(sends_needed(0.032)))
+    >>> import math
+    >>> math.ceil(sends_needed(0.032))
     1077
     """
     from scipy import special

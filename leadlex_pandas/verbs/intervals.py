@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from .._checks import Floats, check_above, check_fraction, check_frame, check_option
-from ..errors import InputError
 from ..metrics import Metric, find_metrics, metric_counts
 from ..stats.intervals import count_rate_interval, proportion_interval
 
@@ -94,6 +93,4 @@ def default_design_effect(design_effect: object, where: str) -> float:
     """Check a design effect; None is 1."""
     if design_effect is None:
         return 1.0
-    if isinstance(design_effect, str):
-        raise InputError(f"{where}: design_effect must be None or a number of at least 1, not {design_effect!r}.")
     return check_above(design_effect, "design_effect", where, 1, inclusive=True)

@@ -502,7 +502,7 @@ def test_a_wrong_latency_changes_nothing(server) -> None:
 
 
 def test_public_names() -> None:
-    assert sandbox.__all__ == ["Call", "Sandbox", "start"]
+    assert sandbox.__all__ == ["DEFAULT_SEED", "Call", "Sandbox", "start"]
 
 
 # python -m leadlex_pandas.sandbox

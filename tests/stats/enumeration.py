@@ -6,9 +6,10 @@ from math import comb, sqrt
 
 def mid_p(points, k):
     """Two-sided mid-p by definition: twice the smaller tail, the observed point counted half."""
-    lower = sum(points[:k], Fraction(0)) + points[k] / 2
-    upper = sum(points[k + 1 :], Fraction(0)) + points[k] / 2
-    return float(min(1, 2 * min(lower, upper)))
+    whole = sum(points)
+    lower = 2 * sum(points[:k]) + points[k]
+    upper = 2 * sum(points[k + 1 :]) + points[k]
+    return float(min(Fraction(1), Fraction(min(lower, upper)) / Fraction(whole)))
 
 
 def fisher_mid_p(k, n, total_k, total_n):
@@ -17,8 +18,8 @@ def fisher_mid_p(k, n, total_k, total_n):
 
 
 def hypergeometric(n, total_k, total_n):
-    """Chances of 0..n events in n draws without replacement."""
-    return [Fraction(comb(total_k, x) * comb(total_n - total_k, n - x), comb(total_n, n)) for x in range(n + 1)]
+    """Ways to 0..n events in n draws without replacement, which are their chances but for a common factor."""
+    return [comb(total_k, x) * comb(total_n - total_k, n - x) for x in range(n + 1)]
 
 
 def binomial(n, p):

@@ -11,8 +11,29 @@ from leadlex_pandas.errors import InputError
 from leadlex_pandas.stats import adjust_p_values
 
 # Benjamini and Hochberg (1995), section 4: 15 hypotheses on thrombolysis, ordered; 4 are rejected at 5 %, 3 by Bonferroni
-PAPER = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
-STATSMODELS = {"benjamini-hochberg": "fdr_bh", "benjamini-yekutieli": "fdr_by", "holm": "holm", "bonferroni": "bonferroni"}
+PAPER = [
+    0.0001,
+    0.0004,
+    0.0019,
+    0.0095,
+    0.0201,
+    0.0278,
+    0.0298,
+    0.0344,
+    0.0459,
+    0.3240,
+    0.4262,
+    0.5719,
+    0.6528,
+    0.7590,
+    1.0,
+]
+STATSMODELS = {
+    "benjamini-hochberg": "fdr_bh",
+    "benjamini-yekutieli": "fdr_by",
+    "holm": "holm",
+    "bonferroni": "bonferroni",
+}
 
 
 def test_the_papers_example():
