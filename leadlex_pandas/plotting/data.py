@@ -126,11 +126,12 @@ def forest_caption(data: pd.DataFrame) -> str:
     """Say how the chart was made and what is not in it."""
     facts = data.attrs
     level, ratio = facts["level"], facts["typical_ratio"]
-    parts = [
-        f"Thin line: {percent(level, 0)} limits (Wilson); thick: {percent(2 * level - 1, 0)}.",
-        f"Called above or below at a false discovery rate of {percent(facts['fdr'], 0)} over {facts['tested']:,} "
-        f"tests; typical if the thick line lies in the shaded zone (odds within {ratio:g} times the benchmark's).",
-    ]
+    parts = [f"Thin line: {percent(level, 0)} limits (Wilson); thick: {percent(2 * level - 1, 0)}."]
+    if facts["tested"]:
+        parts.append(
+            f"Called above or below at a false discovery rate of {percent(facts['fdr'], 0)} over {facts['tested']:,} "
+            f"tests; typical if the thick line lies in the shaded zone (odds within {ratio:g} times the benchmark's)."
+        )
     if facts["design_effect"] > 1:
         parts.append(f"Variance taken as {facts['design_effect']:g} times a binomial's.")
     if facts["hidden"]:

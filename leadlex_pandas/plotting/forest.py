@@ -81,8 +81,9 @@ def forest(
     _draw_rates(ax, data)
     _write_rows(ax, data)
     _finish_axes(ax, data)
-    style.write_title(ax, forest_title(data))
-    style.write_caption(ax, forest_caption(data))
+    width = _text_width(data)
+    style.write_title(ax, forest_title(data), width=width)
+    style.write_caption(ax, forest_caption(data), width=round(1.5 * width))
     return ax
 
 
@@ -98,6 +99,12 @@ def forest_figure(df: pd.DataFrame, metric: str | Metric = "reply_rate", **optio
 def figure_size(data: pd.DataFrame) -> tuple[float, float]:
     """Give width and height in inches for the rows of `forest_data`."""
     return 9.0, 1.7 + style.ROW * (data["y"].max() + 1)
+
+
+def _text_width(data: pd.DataFrame) -> int:
+    """Give the characters that fit above the axes, which begin where the longest name ends."""
+    longest = data["name"].str.len().clip(upper=_LONGEST).max()
+    return min(90, round(124 - 1.3 * longest))
 
 
 def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:
@@ -136,16 +143,29 @@ def _draw_rates(ax: Axes, data: pd.DataFrame) -> None:
 
 def _write_rows(ax: Axes, data: pd.DataFrame) -> None:
     """Write the names on the left, the counts on the right, and a heading above each block."""
-    ax.set_yticks(data["y"], [_shortened(name) for name in data["name"]], color=style.INK)
-    right = ax.get_yaxis_transform()  # x in axes fractions, y in rows
+    ax.set_yticks(data["y"], [_shortened(name) for name in data["name"]], color=style.INK, parse_math=False)
     for y, count in zip(data["y"], data["count"], strict=True):
-        ax.text(1.01, y, count, transform=right, va="center_baseline", fontsize=style.TEXT, color=style.INK)
+        _beside(ax, y, count, color=style.INK, va="center_baseline")
     for block, rows in data.groupby("block", sort=False):
-        text = heading(str(block), data.attrs)
-        top = rows["y"].min() - 1
-        ax.text(-0.01, top, text, transform=right, va="center", ha="right", fontsize=style.TEXT, weight="bold",
-                color=style.colour(str(block), rows["meaning"].iloc[0]))  # fmt: skip
-    ax.text(1.01, 0, count_heading(data.attrs), transform=right, va="center", fontsize=style.TEXT, color=style.QUIET)
+        colour = style.colour(str(block), rows["meaning"].iloc[0])
+        _beside(ax, rows["y"].min() - 1, heading(str(block), data.attrs), left=True, color=colour, weight="bold")
+    _beside(ax, 0.0, count_heading(data.attrs), color=style.QUIET)
+
+
+def _beside(ax: Axes, y: float, text: str, *, left: bool = False, va: str = "center", **look: Any) -> None:
+    """Write a text beside a row, on the left of the axes or on their right."""
+    ax.annotate(
+        text,
+        xy=(0 if left else 1, y),
+        xycoords=ax.get_yaxis_transform(),  # x in axes fractions, y in rows
+        xytext=(-style.LABEL_GAP if left else style.LABEL_GAP, 0),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va=va,
+        fontsize=style.TEXT,
+        annotation_clip=False,
+        **look,
+    )
 
 
 def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:

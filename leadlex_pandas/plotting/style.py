@@ -28,6 +28,7 @@ MARKERS = {
 HOLLOW = ("too few sends", "no comparison")  # nothing has been settled
 
 TEXT = 9.0  # points
+LABEL_GAP = 9.0  # points between a row's name and the axis, so that a mark at 0 does not touch it
 ROW = 0.235  # inches for each row of a chart with one row per campaign
 
 
@@ -40,12 +41,12 @@ def colour(verdict: str, meaning: object) -> str:
     return INK if verdict in ("typical", "near the edge") else QUIET
 
 
-def write_title(ax: Axes, title: str, *, width: int = 78) -> None:
+def write_title(ax: Axes, title: str, *, width: int) -> None:
     """Write a finding above the axes, from its left edge, in as many lines as it takes."""
     ax.set_title("\n".join(textwrap.wrap(title, width)), loc="left", fontsize=TEXT + 2, color=INK, pad=10)
 
 
-def write_caption(ax: Axes, caption: str, *, width: int = 118) -> None:
+def write_caption(ax: Axes, caption: str, *, width: int) -> None:
     """Write the method below the axis label."""
     ax.annotate(
         "\n".join(textwrap.wrap(caption, width)),
@@ -66,4 +67,4 @@ def clear_spines(ax: Axes) -> None:
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set_color(LINE)
     ax.tick_params(axis="x", colors=INK, labelsize=TEXT)
-    ax.tick_params(axis="y", length=0, labelsize=TEXT)
+    ax.tick_params(axis="y", length=0, labelsize=TEXT, pad=LABEL_GAP)

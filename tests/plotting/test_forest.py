@@ -1,0 +1,267 @@
+"""The forest chart: what its marks show, against plain pandas; what is drawn; and that it keeps out of other figures."""
+
+import re
+import threading
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from statsmodels.stats.proportion import proportion_confint
+
+import leadlex_pandas
+from leadlex_pandas import ColumnsError, InputError, benchmark
+from leadlex_pandas.plotting import forest, style
+from leadlex_pandas.plotting.data import forest_data
+from leadlex_pandas.plotting.forest import forest_figure
+
+ORDER = ["above", "below", "typical", "near the edge", "too few sends", "no comparison", "not a proportion"]
+
+
+def many(campaigns, seed=0):
+    rng = np.random.default_rng(seed)
+    sends = np.exp(rng.uniform(np.log(30), np.log(3000), campaigns)).astype(int)
+    rates = np.where(np.arange(campaigns) < campaigns // 10, 0.1, 0.04)
+    return pd.DataFrame(
+        {"sent_count": sends, "replied_count": rng.binomial(sends, rates)},
+        index=[f"campaign {i}" for i in range(campaigns)],
+    )
+
+
+def test_data_rebuilt_with_plain_pandas(stats):
+    table = benchmark(stats)
+    table = table[table["verdict"] != "no data"]
+    place = table["verdict"].map({name: i for i, name in enumerate(ORDER)}).astype(int)
+    expected = table.assign(place=place).sort_values(["place", "rate"], ascending=[True, False], kind="stable")
+    data = forest_data(stats)
+    assert data.index.tolist() == expected.index.tolist()
+    assert data["name"].tolist() == expected["label"].tolist()
+    assert data["block"].tolist() == expected["verdict"].tolist()
+    for column in ("rate", "low", "high", "benchmark"):
+        assert data[column].tolist() == expected[column].tolist()
+    inner = proportion_confint(expected["events"], expected["trials"], alpha=0.1, method="wilson")
+    np.testing.assert_allclose(data[["inner_low", "inner_high"]].T, inner, rtol=1e-9)
+    odds = data["benchmark"] / (1 - data["benchmark"])
+    np.testing.assert_allclose(data["zone_low"] / (1 - data["zone_low"]), odds / 1.5)
+    np.testing.assert_allclose(data["zone_high"] / (1 - data["zone_high"]), odds * 1.5)
+    assert data["count"].iloc[0] == f"{expected['events'].iloc[0]:,} / {expected['trials'].iloc[0]:,}"
+
+
+def test_rows_stand_one_apart_with_room_for_headings(stats):
+    data = forest_data(stats)
+    steps = data["y"].diff()
+    new_block = data["block"] != data["block"].shift()
+    assert data["y"].iloc[0] == 1
+    assert steps[~new_block].round(9).eq(1).all()
+    assert steps[new_block].iloc[1:].gt(2).all()
+
+
+def test_a_table_is_not_computed_again(stats):
+    table = benchmark(stats, "bounce_rate", against=0.01, level=0.9)
+    pd.testing.assert_frame_equal(forest_data(table), forest_data(stats, "bounce_rate", against=0.01, level=0.9))
+    assert forest(table).get_xlabel() == "bounces per email sent"
+
+
+def test_longer_portfolios_show_all_calls_then_the_largest():
+    df = many(200)
+    table = benchmark(df)
+    data = forest_data(df)
+    called = table["verdict"].isin(["above", "below"])
+    assert len(data) == 40
+    assert called[data.index].sum() == called.sum()
+    others = table[~called]["trials"].sort_values(ascending=False)
+    shown = data.index[~called[data.index]]
+    assert others[shown].min() >= others.drop(shown).max()
+    assert len(forest_data(df, max_rows=None)) == 200
+    assert len(forest_data(df, max_rows=3)) == called.sum()  # calls are never left out
+    assert "Not drawn: 160 campaigns with fewer sends and no call." in caption(forest(df))
+
+
+def caption(ax):
+    return max((text.get_text().replace("\n", " ") for text in ax.texts), key=len)
+
+
+def title(ax):
+    return ax.get_title(loc="left").replace("\n", " ")
+
+
+def counts(*pairs):
+    k, n = zip(*pairs, strict=True)
+    return pd.DataFrame({"replied_count": k, "sent_count": n})
+
+
+@pytest.mark.parametrize(("df", "options", "expected"), [
+    (counts((100, 1000), (10, 1000), *[(4, 100)] * 20), {}, "Reply rate: 1 of 22 campaigns above the rest, 1 below; 20 need more sends"),
+    (counts((100, 1000), *[(4000, 100_000)] * 20), {}, "Reply rate: 1 of 21 campaigns above the rest"),
+    (counts((10, 1000), *[(4000, 100_000)] * 20), {"against": "pooled"}, "Reply rate: 1 of 21 campaigns below the whole portfolio"),
+    (counts((4, 100), (2, 100)), {"against": "median"}, "Reply rate: none of 2 campaigns can be told from the median campaign; 2 need more sends"),
+    (counts((4, 100)), {"against": 0.04}, "Reply rate: the campaign cannot be told from the benchmark of 4.0 %; 1 needs more sends"),
+    (counts((4, 100)), {}, "Reply rate: 1 campaign, with no other to compare with"),
+    (counts((100, 1000), *[(4, 100)] * 20).assign(g="a"), {"by": "g"}, "Reply rate: 1 of 21 campaigns above the rest of their group; 20 need more sends"),
+])  # fmt: skip
+def test_titles_state_the_finding(df, options, expected):
+    ax = forest(df, **options)
+    assert title(ax) == expected
+    table = benchmark(df, **options)
+    assert int(table["verdict"].eq("above").sum()) == int(
+        (re.search(r"(\d+) of \d+ campaigns above", expected) or [0, 0])[1]
+    )
+
+
+def test_caption_says_how_it_was_made(stats):
+    assert caption(forest(stats, "open_rate", design_effect=1.5, level=0.9)) == (
+        "Thin line: 90 % limits (Wilson); thick: 80 %. Called above or below at a false discovery rate of 5 % over 38 "
+        "tests; typical if the thick line lies in the shaded zone (odds within 1.5 times the benchmark's). Variance taken "
+        "as 1.5 times a binomial's. No data: 2 campaigns."
+    )
+
+
+def test_marks_are_where_the_data_says(stats):
+    data = forest_data(stats)
+    ax = forest(stats)
+    by_block = {line.get_label(): line for line in ax.lines}
+    for block, rows in data.groupby("block"):
+        line = by_block[block]
+        np.testing.assert_allclose(line.get_xdata(), 100 * rows["rate"])
+        np.testing.assert_allclose(line.get_ydata(), rows["y"])
+        assert line.get_marker() == style.MARKERS[block]
+    limits, inner = (c.get_segments() for c in ax.collections if isinstance(c, LineCollection) and is_flat(c))
+    np.testing.assert_allclose([s[:, 0] for s in limits], 100 * data[["low", "high"]].to_numpy())
+    np.testing.assert_allclose([s[:, 0] for s in inner], 100 * data[["inner_low", "inner_high"]].to_numpy())
+    assert [label.get_text() for label in ax.get_yticklabels()] == data["name"].tolist()
+    texts = {round(t.xy[1], 6): t.get_text() for t in ax.texts if hasattr(t, "xy") and t.xy[0] == 1}
+    assert [texts[round(y, 6)] for y in data["y"]] == data["count"].tolist()
+    assert ax.get_xlabel() == "replies per email sent"
+    assert ax.yaxis_inverted()
+
+
+def is_flat(collection):
+    return all(len(s) == 2 and s[0][1] == s[1][1] for s in collection.get_segments())
+
+
+def test_verdicts_differ_by_shape_and_colour():
+    df = counts((100, 1000), (10, 1000), (4000, 100_000), *[(4, 100)] * 20)
+    lines = {line.get_label(): line for line in forest(df).lines}
+    looks = {(line.get_marker(), to_hex(line.get_markerfacecolor())) for line in lines.values()}
+    assert len(looks) == len(lines) == 4
+    assert to_hex(lines["above"].get_color()) == style.BETTER.lower()
+    assert to_hex(lines["below"].get_color()) == style.WORSE.lower()
+    bad = df.rename(columns={"replied_count": "bounced_count"})
+    lines = {line.get_label(): line for line in forest(bad, "bounce_rate").lines}
+    assert to_hex(lines["above"].get_color()) == style.WORSE.lower()  # more bounces are bad news
+    assert lines["above"].get_marker() == "^"
+
+
+def luminance(colour):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))  # WCAG 2.1, relative luminance
+
+
+@pytest.mark.parametrize("colour", [style.BETTER, style.WORSE, style.INK, style.QUIET])
+@pytest.mark.parametrize("ground", ["white", style.ZONE])
+def test_text_and_marks_have_contrast(colour, ground):
+    light, dark = luminance(ground), luminance(colour)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("campaigns", [1, 5, 40, 200])
+def test_no_text_lies_on_another(campaigns):
+    df = many(campaigns).set_axis(
+        [f"A campaign with a name of sixty characters, number {i:08d}" for i in range(campaigns)]
+    )
+    ax = forest(df, against=0.04, max_rows=None)
+    ax.figure.canvas.draw()
+    texts = [t for t in [*ax.texts, *ax.get_yticklabels(), ax.title, ax._left_title, ax.xaxis.label] if t.get_text()]
+    boxes = [t.get_window_extent() for t in texts]
+    inside = ax.figure.bbox
+    for i, box in enumerate(boxes):
+        assert inside.x0 <= box.x0 <= box.x1 <= inside.x1 + 1, texts[i].get_text()
+        assert inside.y0 - 1 <= box.y0 <= box.y1 <= inside.y1 + 1, texts[i].get_text()
+        for j in range(i):
+            overlap = (
+                box.x0 < boxes[j].x1 and boxes[j].x0 < box.x1 and box.y0 + 1 < boxes[j].y1 and boxes[j].y0 + 1 < box.y1
+            )
+            assert not overlap, (texts[i].get_text(), texts[j].get_text())
+
+
+def test_figures_grow_with_their_rows():
+    heights = [forest(many(n), against=0.04).figure.get_size_inches()[1] for n in (1, 10, 40)]
+    assert heights == sorted(heights)
+    assert heights[2] < 14
+
+
+def test_axes_of_the_caller_are_used_and_pyplot_is_left_alone():
+    df = many(5)
+    figure = Figure()
+    ax = figure.add_subplot()
+    before = plt.get_fignums()
+    assert forest(df, against=0.04, ax=ax) is ax
+    assert figure.axes == [ax]
+    assert plt.get_fignums() == before
+    assert forest_figure(df, against=0.04).axes[0].get_title(loc="left")
+    assert plt.get_fignums() == before
+    forest(df, against=0.04)
+    assert len(plt.get_fignums()) == len(before) + 1
+
+
+def test_settings_and_frames_are_left_alone(stats):
+    settings, before = dict(mpl.rcParams), stats.copy(deep=True)
+    table = benchmark(stats)
+    table_before = table.copy(deep=True)
+    forest(stats)
+    forest(table)
+    assert dict(mpl.rcParams) == settings
+    pd.testing.assert_frame_equal(stats, before)
+    pd.testing.assert_frame_equal(table, table_before)
+
+
+def test_threads_draw_their_own_figures():
+    df, titles = many(30), {}
+
+    def draw(name, against):
+        ax = forest(df, against=against, ax=Figure().add_subplot())
+        titles[name] = title(ax), len(ax.lines)
+
+    threads = [threading.Thread(target=draw, args=(i, 0.02 + 0.005 * i)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i in range(8):
+        draw("again", 0.02 + 0.005 * i)
+        assert titles[i] == titles["again"]
+
+
+def test_names_that_matplotlib_would_read_as_formulas():
+    df = many(3).set_axis(["$x^2$ & <b>", "50 % off_now", "a\\b"])
+    ax = forest(df, against=0.04)
+    ax.figure.canvas.draw()
+    labels = ax.get_yticklabels()
+    assert {label.get_text() for label in labels} == {"$x^2$ & <b>", "50 % off_now", "a\\b"}
+    assert not any(label.get_parse_math() for label in labels)
+
+
+def test_nothing_to_draw_and_other_mistakes(stats):
+    for df in (stats.iloc[:0], stats.assign(sent_count=0)):
+        with pytest.raises(InputError) as error:
+            forest(df)
+        assert str(error.value) == "forest: no campaign has data for this metric, so there is nothing to draw."
+    with pytest.raises(InputError) as error:
+        forest(stats, max_rows=0)
+    assert str(error.value) == "forest: max_rows must be a whole number of at least 1, not 0."
+    with pytest.raises(InputError) as error:
+        forest([1, 2])
+    assert str(error.value) == "forest: df must be a pandas DataFrame, not list."
+    with pytest.raises(ColumnsError):
+        leadlex_pandas.plotting.forest(stats[["sent_count"]])
+
+
+def test_a_table_without_its_facts_is_computed_from_its_counts_or_refused(stats):
+    table = benchmark(stats)
+    table.attrs = {}
+    with pytest.raises(ColumnsError):
+        forest(table)
