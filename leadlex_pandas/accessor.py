@@ -5,12 +5,16 @@ What a method does, takes and raises is documented at the function of the same n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+import inspect
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from ._checks import check_columns, check_frame
+from .plotting import forest
+from .verbs import add_caveats, add_intervals, add_rates, benchmark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +22,24 @@ if TYPE_CHECKING:
     from .metrics import Metric
 
 __all__ = ["LeadlexAccessor", "PlotAccessor"]
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _documented_as(function: Callable[..., Any]) -> Callable[[_Method], _Method]:
+    """Give a method the documentation of its function, without the frame and the examples, for Shift-Tab and help()."""
+
+    def document(method: _Method) -> _Method:
+        text = inspect.getdoc(function)
+        if text is not None:  # there is none under python -OO
+            text = re.sub(r"^df : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
+            text = re.sub(r"^Parameters\n-+\n(?=\n)", "", text, flags=re.MULTILINE)  # nothing but the frame
+            text = re.sub(r"\n{3,}", "\n\n", text.split("Examples\n--------")[0].rstrip())
+            home = "leadlex_pandas.plotting" if "plotting" in function.__module__ else "leadlex_pandas"
+            method.__doc__ = f"{text}\n\nSee Also\n--------\n{home}.{function.__name__} : with examples.\n"
+        return method
+
+    return document
 
 
 class PlotAccessor:
@@ -43,6 +65,7 @@ class PlotAccessor:
     def __init__(self, df: pd.DataFrame) -> None:
         self._df = df
 
+    @_documented_as(forest)
     def forest(
         self,
         metric: str | Metric = "reply_rate",
@@ -57,8 +80,6 @@ class PlotAccessor:
         ax: Axes | None = None,
     ) -> Axes:
         """Draw `leadlex_pandas.plotting.forest`."""
-        from .plotting import forest
-
         return forest(
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect, max_rows=max_rows, ax=ax,
@@ -105,12 +126,12 @@ class LeadlexAccessor:
         check_columns(check_frame(df, "DataFrame.leadlex"), ["sent_count"], "DataFrame.leadlex")
         self._df = df
 
+    @_documented_as(add_rates)
     def add_rates(self, *, base: str = "sent") -> pd.DataFrame:
         """Call `leadlex_pandas.add_rates` on this frame."""
-        from .verbs import add_rates
-
         return add_rates(self._df, base=base)
 
+    @_documented_as(add_intervals)
     def add_intervals(
         self,
         metrics: str | Metric | Iterable[str | Metric] | None = None,
@@ -120,16 +141,14 @@ class LeadlexAccessor:
         design_effect: float | None = None,
     ) -> pd.DataFrame:
         """Call `leadlex_pandas.add_intervals` on this frame."""
-        from .verbs import add_intervals
-
         return add_intervals(self._df, metrics, level=level, method=method, design_effect=design_effect)
 
+    @_documented_as(add_caveats)
     def add_caveats(self) -> pd.DataFrame:
         """Call `leadlex_pandas.add_caveats` on this frame."""
-        from .verbs import add_caveats
-
         return add_caveats(self._df)
 
+    @_documented_as(benchmark)
     def benchmark(
         self,
         metric: str | Metric = "reply_rate",
@@ -142,8 +161,6 @@ class LeadlexAccessor:
         design_effect: float | None = None,
     ) -> pd.DataFrame:
         """Call `leadlex_pandas.benchmark` on this frame."""
-        from .verbs import benchmark
-
         return benchmark(
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect,
