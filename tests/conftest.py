@@ -1,9 +1,6 @@
 """What all tests share: no window system, one sandbox with its portfolio, and the once-per-process warning used up."""
 
-import os
 import sys
-
-os.environ["MPLBACKEND"] = "Agg"
 
 import matplotlib as mpl
 import pandas as pd
@@ -12,7 +9,7 @@ import pytest
 import leadlex_pandas
 from leadlex_pandas import sandbox
 
-mpl.use("Agg")
+mpl.use("Agg")  # not by MPLBACKEND: the kernels of the notebooks would inherit it and show no chart
 
 
 @pytest.fixture(scope="session")

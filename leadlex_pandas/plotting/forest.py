@@ -83,7 +83,7 @@ def forest(
     _finish_axes(ax, data)
     width = _text_width(data)
     style.write_title(ax, forest_title(data), width=width)
-    style.write_caption(ax, forest_caption(data), width=round(1.5 * width))
+    style.write_caption(ax, forest_caption(data), width=round(1.6 * width))
     return ax
 
 
@@ -104,7 +104,7 @@ def figure_size(data: pd.DataFrame) -> tuple[float, float]:
 def _text_width(data: pd.DataFrame) -> int:
     """Give the characters that fit above the axes, which begin where the longest name ends."""
     longest = data["name"].str.len().clip(upper=_LONGEST).max()
-    return min(90, round(124 - 1.3 * longest))
+    return min(90, round(127 - 1.3 * longest))
 
 
 def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:

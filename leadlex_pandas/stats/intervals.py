@@ -146,21 +146,27 @@ def _wilson(k: Floats, n: Floats, alpha: Floats) -> tuple[Floats, Floats]:
 def _jeffreys(k: Floats, n: Floats, alpha: Floats) -> tuple[Floats, Floats]:
     from scipy import special
 
-    return (
-        special.betaincinv(k + 0.5, n - k + 0.5, alpha / 2),
-        special.betainccinv(k + 0.5, n - k + 0.5, alpha / 2),  # not 1 - q: that loses the digits of a small upper tail
-    )
+    return special.betaincinv(k + 0.5, n - k + 0.5, alpha / 2), _beta_upper(k + 0.5, n - k + 0.5, alpha / 2)
 
 
 def _clopper_pearson(k: Floats, n: Floats, alpha: Floats) -> tuple[Floats, Floats]:
     from scipy import special
 
     inner_low = special.betaincinv(np.maximum(k, 0.5), n - k + 1, alpha / 2)
-    inner_high = special.betainccinv(k + 1, np.maximum(n - k, 0.5), alpha / 2)
+    inner_high = _beta_upper(k + 1, np.maximum(n - k, 0.5), alpha / 2)
     # closed forms at the ends: the general ones are wrong in some releases of scipy at small alpha
     low = np.where(k == n, np.exp(np.log(alpha / 2) / n), inner_low)
     high = np.where(k == 0, -np.expm1(np.log(alpha / 2) / n), inner_high)
     return low, high
+
+
+def _beta_upper(a: Floats, b: Floats, tail: Floats) -> Floats:
+    """Give the value that a beta variable exceeds with chance `tail`."""
+    from scipy import special
+
+    if hasattr(special, "betainccinv"):  # of 1 - betaincinv only the absolute error is small
+        return np.asarray(special.betainccinv(a, b, tail))
+    return np.asarray(1 - special.betaincinv(b, a, tail))  # scipy 1.11
 
 
 def _agresti_coull(k: Floats, n: Floats, alpha: Floats) -> tuple[Floats, Floats]:

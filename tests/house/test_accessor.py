@@ -1,0 +1,145 @@
+"""`df.leadlex` is the function API and nothing else: the same names, parameters and results, and no state."""
+
+import inspect
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from pandas.testing import assert_frame_equal
+
+import leadlex_pandas
+from leadlex_pandas import ColumnsError, plotting, verbs
+from leadlex_pandas.accessor import LeadlexAccessor, PlotAccessor
+
+CHARTS = [name for name in plotting.__all__ if name != "data"]
+# a call of each verb with other values than its defaults, so that an argument that gets lost is seen
+CALLS = {
+    "add_rates": {"base": "delivered"},
+    "add_intervals": {"metrics": ["reply_rate", "bounce_rate"], "level": 0.9, "method": "jeffreys", "design_effect": 2.0},
+    "add_caveats": {},
+    "benchmark": {
+        "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
+        "design_effect": 1.5,
+    },
+    "forest": {
+        "metric": "bounce_rate", "against": "pooled", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
+        "design_effect": 1.5, "max_rows": 7,
+    },
+}  # fmt: skip
+
+
+def methods(owner):
+    return {name for name, value in vars(owner).items() if inspect.isfunction(value) and not name.startswith("_")}
+
+
+def unlike(method, function):
+    """How the signatures of a method and of its function differ, self and df aside; empty if they do not."""
+    [_, *ours], [_, *theirs] = (list(inspect.signature(each).parameters.values()) for each in (method, function))
+    different = [f"{a} / {b}" for a, b in zip(ours, theirs, strict=False) if a != b]
+    returns = [inspect.signature(each).return_annotation for each in (method, function)]
+    return [
+        *different,
+        *(["number"] if len(ours) != len(theirs) else []),
+        *(["return"] if len(set(returns)) > 1 else []),
+    ]
+
+
+def test_every_verb_and_chart_is_a_method_and_nothing_else_is():
+    assert methods(LeadlexAccessor) == set(verbs.__all__)
+    assert methods(PlotAccessor) == set(CHARTS)
+
+
+@pytest.mark.parametrize("name", verbs.__all__)
+def test_verbs_have_the_signature_of_their_function(name):
+    assert unlike(getattr(LeadlexAccessor, name), getattr(leadlex_pandas, name)) == []
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_charts_have_the_signature_of_their_function(name):
+    assert unlike(getattr(PlotAccessor, name), getattr(plotting, name)) == []
+
+
+def test_an_unlike_signature_is_seen():
+    def function(df, metric: str = "a", *, level: float = 0.95) -> int: ...
+
+    def default(self, metric: str = "b", *, level: float = 0.95) -> int: ...
+
+    def kind(self, metric: str = "a", level: float = 0.95) -> int: ...
+
+    def fewer(self, metric: str = "a") -> int: ...
+
+    def annotation(self, metric: str = "a", *, level: int = 0.95) -> int: ...
+
+    def gives(self, metric: str = "a", *, level: float = 0.95) -> str: ...
+
+    assert unlike(function, function) == []
+    assert all(unlike(method, function) for method in (default, kind, fewer, annotation, gives))
+
+
+@pytest.mark.parametrize("name", verbs.__all__)
+@pytest.mark.parametrize("given", [False, True])
+def test_verbs_give_what_their_function_gives(stats, name, given):
+    options = CALLS[name] if given else {}
+    ours, theirs = getattr(stats.leadlex, name)(**options), getattr(leadlex_pandas, name)(stats, **options)
+    assert_frame_equal(ours, theirs)
+    assert ours.attrs == theirs.attrs
+
+
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("given", [False, True])
+def test_charts_draw_what_their_function_draws(stats, name, given):
+    options = CALLS[name] if given else {}
+    mine, yours = Figure().add_subplot(), Figure().add_subplot()
+    assert getattr(stats.leadlex.plot, name)(ax=mine, **options) is mine
+    assert getattr(plotting, name)(stats, ax=yours, **options) is yours
+    assert texts(mine) == texts(yours)
+    assert len(mine.get_children()) == len(yours.get_children())
+
+
+def texts(ax):
+    return [
+        ax.get_title(loc="left"),
+        ax.get_xlabel(),
+        *(text.get_text() for text in ax.texts),
+        *map(str, ax.get_xlim()),
+    ]
+
+
+@pytest.mark.parametrize("name", [*verbs.__all__, *CHARTS])
+def test_every_argument_is_tried(name):
+    function = getattr(plotting, name, None) or getattr(leadlex_pandas, name)
+    assert {*CALLS[name], "ax"} == {*list(inspect.signature(function).parameters)[1:], "ax"}
+
+
+def test_it_opens_only_on_campaigns():
+    df = pd.DataFrame({"sends": [1247]})
+    for kind in (ColumnsError, AttributeError, KeyError):
+        with pytest.raises(kind) as caught:
+            df.leadlex  # noqa: B018
+        assert type(caught.value) is ColumnsError
+    assert not hasattr(df, "leadlex")
+    assert "describe" in dir(df)  # Tab on the frame lives
+
+
+def test_it_keeps_the_frame_and_nothing_else(stats):
+    for accessor in (stats.leadlex, stats.leadlex.plot):
+        assert type(accessor).__slots__ == ("_df",)
+        assert not hasattr(accessor, "__dict__")
+        assert accessor._df is stats
+
+
+def test_subclasses_of_the_frame_have_it(stats):
+    class Campaigns(pd.DataFrame):
+        @property
+        def _constructor(self):
+            return Campaigns
+
+    frame = Campaigns(stats)
+    assert isinstance(frame.leadlex, LeadlexAccessor)
+    assert frame.leadlex.benchmark()["verdict"].tolist() == stats.leadlex.benchmark()["verdict"].tolist()
+
+
+def test_documentation_tools_find_the_charts():
+    assert LeadlexAccessor.plot is PlotAccessor
+    assert pd.DataFrame.leadlex is LeadlexAccessor
+    assert isinstance(pd.DataFrame({"sent_count": [1]}).leadlex.plot, PlotAccessor)
