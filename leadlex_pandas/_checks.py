@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import math
+import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from numbers import Real
@@ -22,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import ColumnsError, InputError, MissingKeyError
 
 Floats = NDArray[np.float64]
+LARGEST_COUNT = 2**53  # beyond it not every whole number is a float64
 
 
 def listed(names: Iterable[object], most: int = 12) -> str:
@@ -106,13 +108,18 @@ def check_whole(value: object, name: str, where: str) -> int:
 
 def is_number(value: object) -> bool:
     """Tell whether a value is one finite real number; True and False are not."""
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_)) and math.isfinite(value)
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
 
 
-def fractions(value: ArrayLike, name: str, where: str) -> Floats:
-    """Require numbers strictly between 0 and 1, in any shape."""
+def fractions(value: ArrayLike, name: str, where: str, *, missing: bool = False) -> Floats:
+    """Require numbers strictly between 0 and 1, in any shape; missing ones only where they are allowed."""
     array = floats(value, name, where)
-    wrong = ~((array > 0) & (array < 1))
+    wrong = ~((array > 0) & (array < 1)) & ~(missing & np.isnan(array))
     if wrong.any():
         first = array[wrong].flat[0]
         check_fraction(float(first), name, where)
@@ -127,6 +134,15 @@ def floats(value: ArrayLike, name: str, where: str) -> Floats:
         return np.asarray(value, np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"{where}: {name} must be numbers, not {_short(value)}.") from error
+
+
+def whole_counts(value: ArrayLike, name: str, where: str) -> Floats:
+    """Turn counts into a float64 array: whole, not negative, missing as NaN."""
+    array = counts(value, name, where)
+    broken = array % 1 > 0  # False where missing
+    if broken.any():
+        raise InputError(f"{where}: {name} must be whole counts, but one is {array[broken].flat[0]:g}.")
+    return array
 
 
 def counts(value: ArrayLike, name: str, where: str) -> Floats:
@@ -145,10 +161,12 @@ def count_column(df: pd.DataFrame, column: str, where: str) -> Floats:
         raise InputError(f"{where}: column {column!r} must hold counts, not True and False.")
     numbers, wrong = _numbers(values)
     wrong |= (numbers < 0) | np.isinf(numbers) | (numbers != np.floor(numbers)) & ~np.isnan(numbers)
-    if wrong.any():
-        position = int(np.flatnonzero(wrong)[0])
+    large = numbers > LARGEST_COUNT
+    if (wrong | large).any():
+        position = int(np.flatnonzero(wrong | large)[0])
+        rule = "of at least 0" if wrong[position] else "of at most 2^53"
         raise InputError(
-            f"{where}: column {column!r} must hold whole numbers of at least 0 or missing values, but row "
+            f"{where}: column {column!r} must hold whole numbers {rule} or missing values, but row "
             f"{plain(df.index[position])!r} (position {position}) has {plain(values.iloc[position])!r}."
         )
     return numbers
@@ -158,8 +176,10 @@ def _numbers(values: pd.Series[Any]) -> tuple[Floats, NDArray[np.bool_]]:
     """Read numbers, also those kept as text, and tell which values are neither numbers nor missing."""
     if pd.api.types.is_numeric_dtype(values.dtype):
         return values.to_numpy(np.float64, na_value=np.nan), np.zeros(len(values), dtype=bool)
-    numbers = pd.to_numeric(values.astype(object), errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    return numbers, np.isnan(numbers) & values.notna().to_numpy(bool)
+    objects = values.astype(object)
+    numbers = pd.to_numeric(objects, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    flags = objects.map(lambda value: isinstance(value, (bool, np.bool_))).to_numpy(bool)
+    return numbers, flags | np.isnan(numbers) & values.notna().to_numpy(bool)
 
 
 def flag_column(df: pd.DataFrame, column: str, where: str) -> pd.Series[bool]:
@@ -229,12 +249,13 @@ def check_key(value: object, where: str) -> str:
 
 def check_base_url(value: object, where: str) -> str:
     """Require an https address, or http on this machine; credentials in it are refused and never shown."""
+    text = value if isinstance(value, str) else ""
     try:
-        parts = urlsplit(value if isinstance(value, str) else "")
-        host, port = parts.hostname, parts.port  # an impossible port raises here
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port  # an impossible port raises here
     except ValueError:
-        host = port = None
-    if host is None or port == 0 or parts.query or parts.fragment or any(c.isspace() for c in str(value)):
+        host, port = "", None
+    if not _is_host(host) or port == 0 or not text.isprintable() or any(c in text for c in " ?#"):
         raise InputError(
             f"{where}: base_url must look like 'https://host/path', without query or fragment; the one given is not."
         )
@@ -242,7 +263,17 @@ def check_base_url(value: object, where: str) -> str:
         raise InputError(f"{where}: base_url must not hold a user name or password; the key goes into api_key.")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise InputError(f"{where}: base_url must begin with https:// (http:// only on this machine), not {value!r}.")
-    return str(value).rstrip("/")
+    return text.rstrip("/")
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether a text can be the name or the number of a machine."""
+    try:
+        if ":" in host:
+            return bool(ipaddress.IPv6Address(host))
+        return re.fullmatch(r"[a-z0-9._-]+", host.encode("idna").decode()) is not None
+    except ValueError:  # UnicodeError is one
+        return False
 
 
 def is_loopback(host: str) -> bool:

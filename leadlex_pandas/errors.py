@@ -312,7 +312,7 @@ class MissingKeyError(LeadlexError):
     --------
     >>> from leadlex_pandas.errors import MissingKeyError
     >>> print(MissingKeyError("read_stats"))
-    read_stats: no API key. Pass api_key="wbk_..." or set the environment variable LEADLEX_API_KEY. Keys are made in LeadLex under Settings, API & Integrations, and need the permission campaigns:read. To try without one: leadlex_pandas.sandbox.start().
+    read_stats: no API key. Pass api_key="wbk_..." or set the environment variable LEADLEX_API_KEY. Keys are made in LeadLex under Settings, API & Integrations, and need the permission campaigns:read. To try without one: from leadlex_pandas import sandbox; sandbox.start().
     """
 
     def __init__(self, where: str) -> None:
@@ -322,7 +322,7 @@ class MissingKeyError(LeadlexError):
         return (
             f'{self.args[0]}: no API key. Pass api_key="wbk_..." or set the environment variable LEADLEX_API_KEY. '
             "Keys are made in LeadLex under Settings, API & Integrations, and need the permission campaigns:read. "
-            "To try without one: leadlex_pandas.sandbox.start()."
+            "To try without one: from leadlex_pandas import sandbox; sandbox.start()."
         )
 
 
@@ -396,8 +396,8 @@ class RateMismatchWarning(LeadlexWarning):
     ...     warnings.simplefilter("always")
     ...     df = leadlex_pandas.from_frame(
     ...         pd.DataFrame({"sent_count": [100], "replied_count": [4], "reply_rate": [0.05]}, index=["a"]))
-    >>> caught[0].category.__name__, df.loc["a", "reply_rate"]
-    ('RateMismatchWarning', np.float64(0.04))
+    >>> caught[0].category.__name__, df["reply_rate"].tolist()
+    ('RateMismatchWarning', [0.04])
     """
 
 

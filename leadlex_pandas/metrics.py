@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ._checks import Floats, check_columns, check_option, count_column, did_you_mean, flag_column
+from ._checks import LARGEST_COUNT, Floats, check_columns, check_option, count_column, did_you_mean, flag_column
 from .errors import InputError
 
 __all__ = ["METRICS", "Metric"]
@@ -203,8 +203,8 @@ def rate_columns(df: pd.DataFrame, metrics: Iterable[Metric], where: str) -> dic
 
 
 def whole(numbers: Floats, index: pd.Index) -> pd.Series:
-    """Turn whole float64 numbers into nullable integers, NaN into missing."""
-    missing = np.isnan(numbers)
+    """Turn whole float64 numbers into nullable integers; NaN, and what no float64 can count exactly, into missing."""
+    missing = ~(numbers <= LARGEST_COUNT)
     integers = np.where(missing, 0, numbers).astype(np.int64)
     return pd.Series(pd.arrays.IntegerArray(integers, missing), index=index)
 

@@ -20,10 +20,10 @@ from ._checks import (
     check_option,
     check_whole,
     count_column,
+    flag_column,
     listed,
 )
 from .errors import (
-    ConnectionFailedError,
     InconsistentCountsWarning,
     InputError,
     LeadlexError,
@@ -137,7 +137,9 @@ def read_stats(
     workers = check_whole(concurrency, "concurrency", where)
     seconds = check_above(timeout, "timeout", where, 0)
     key = check_key(api_key if api_key is not None else os.environ.get("LEADLEX_API_KEY"), where)
-    url = check_base_url(base_url or os.environ.get("LEADLEX_BASE_URL") or OFFICIAL_URL, where)
+    elsewhere = os.environ.get("LEADLEX_BASE_URL") or OFFICIAL_URL
+    url = check_base_url(elsewhere if base_url is None else base_url, where)
+    workers = min(workers, max(len(wanted), 1))
 
     from .steering import Steering
     from .transport import Transport
@@ -148,7 +150,10 @@ def read_stats(
         steering.run()
     finally:
         transport.close()
-    return _result(steering.answers, steering.failures, wanted, carried, errors, keep_api_rates, steering.stopped_by)
+    stopped_by = steering.stopped_by
+    if not steering.heard and errors == "raise":
+        stopped_by = next((steering.failures[campaign_id] for campaign_id in wanted), None)
+    return _result(steering.answers, steering.failures, wanted, carried, errors, keep_api_rates, stopped_by)
 
 
 def from_frame(
@@ -200,15 +205,19 @@ def from_frame(
     0            Patent alert      0.0714
     """
     where = "from_frame"
+    if not isinstance(rename, Mapping | None):
+        raise InputError(f"{where}: rename must be a mapping from your column names to ours, not {rename!r}.")
     frame = _renamed(check_frame(df, where), id, label, dict(rename or {}), where)
     check_columns(frame, ["sent_count"], where)
-    counts = {name: whole(count_column(frame, name, where), frame.index) for name in COUNTS if name in frame}
+    # what was delivered is an estimate of ours, unless the frame is the only one to know it
+    names = COUNTS if "bounced_count" in frame else (*COUNTS, "delivered_count")
+    counts = {name: whole(count_column(frame, name, where), frame.index) for name in names if name in frame}
     given = frame[[name for name in frame.columns if name in SENT_BASED]]
     ours = [*counts, *given.columns, "delivered_count", "fetched_at", "caveats"]
     carried = frame.drop(columns=[name for name in ours if name in frame])
     kept = {name: frame[name] for name in ("fetched_at",) if name in frame}
     seen = {name: frame[name] for name in ("caveats",) if name in frame}
-    return _assemble(carried, counts, given, kept, seen, where)
+    return _assemble(carried, counts, given, kept, seen, where, stacklevel=4)
 
 
 def _wanted(ids: object, where: str) -> tuple[list[str], pd.DataFrame]:
@@ -223,6 +232,9 @@ def _wanted(ids: object, where: str) -> tuple[list[str], pd.DataFrame]:
             f"{where}: the frame's own {listed(taken)} would be overwritten by what is read. "
             "Pass only the ids (df.index) or drop these columns."
         )
+    for name in ("track_opens", "track_clicks"):
+        if name in carried:
+            flag_column(carried, name, where)  # better now than after all the calls
     return list(carried.index), carried
 
 
@@ -272,15 +284,9 @@ def _result(
         return stats.assign(read_error=pd.Series(reasons, index=stats.index, dtype=str))
     if stopped_by is None and not failures:
         return stats
-    if stopped_by is None and _unreachable(answers, failures):
-        stopped_by = next(iter(failures.values()))
     error = stopped_by or PartialReadError(stats, failures)
     error.stats, error.failures = stats, failures
     raise error
-
-
-def _unreachable(answers: Mapping[str, Answer], failures: Mapping[str, LeadlexError]) -> bool:
-    return not answers and all(isinstance(error, ConnectionFailedError) for error in failures.values())
 
 
 def _frame(answers: Mapping[str, Answer], rows: list[str], carried: pd.DataFrame, keep_api_rates: bool) -> pd.DataFrame:
@@ -290,18 +296,25 @@ def _frame(answers: Mapping[str, Answer], rows: list[str], carried: pd.DataFrame
     columns = numbers.reshape(len(found), len(COUNTS)).T
     counts = {name: whole(column, index) for name, column in zip(COUNTS, columns, strict=True)}
     given = pd.DataFrame(
-        [answer.api_rates if answer else (None,) * len(API_RATES) for answer in found],
+        [[_number(rate) for rate in answer.api_rates] if answer else [np.nan] * len(API_RATES) for answer in found],
         index=index,
         columns=list(API_RATES),
-        dtype=object,
+        dtype=np.float64,
     )
-    times = pd.Series([answer.fetched_at if answer else pd.NaT for answer in found], index=index)
-    kept = {"fetched_at": times.astype("datetime64[us, UTC]")}
-    stats = _assemble(carried.loc[index], counts, given, kept, {}, "read_stats")
-    if keep_api_rates:
-        floats = given.apply(pd.to_numeric, errors="coerce").astype(np.float64)
-        stats = stats.assign(**{f"api_{name}": floats[name] for name in API_RATES})
-    return stats
+    times = [answer.fetched_at if answer else pd.NaT for answer in found]
+    kept = {"fetched_at": pd.Series(times, index=index, dtype="datetime64[us, UTC]")}
+    stats = _assemble(carried.loc[index], counts, given, kept, {}, "read_stats", stacklevel=6)
+    return stats.assign(**{f"api_{name}": given[name] for name in API_RATES}) if keep_api_rates else stats
+
+
+def _number(rate: object) -> float:
+    """Take a rate as JSON had it; what is not a number is no rate."""
+    if not isinstance(rate, (int, float)) or isinstance(rate, bool):
+        return np.nan
+    try:
+        return float(rate)
+    except OverflowError:
+        return np.inf
 
 
 def _assemble(
@@ -311,6 +324,8 @@ def _assemble(
     kept: Mapping[str, pd.Series],
     seen: Mapping[str, pd.Series],
     where: str,
+    *,
+    stacklevel: int,
 ) -> pd.DataFrame:
     """Put a frame together in the order that is promised: carried columns, counts, rates, time, caveats."""
     frame = carried.assign(**counts)
@@ -318,25 +333,26 @@ def _assemble(
     frame = frame.assign(**rate_columns(frame, possible, where), **kept)
     differ = mismatched_rates(frame, given, where)
     caveats = caveat_column(frame.assign(**seen), where)
-    _warn_about(frame, differ, inconsistent_rows(frame, where), where)
+    _warn_about(frame, differ, inconsistent_rows(frame, where), where, stacklevel)
     return frame.assign(caveats=join_caveats({"api_rates_differ": differ}, caveats))
 
 
-def _warn_about(frame: pd.DataFrame, differ: np.ndarray, inconsistent: np.ndarray, where: str) -> None:
+def _warn_about(frame: pd.DataFrame, differ: np.ndarray, inconsistent: np.ndarray, where: str, stacklevel: int) -> None:
+    """Warn of rows that cannot be right; `stacklevel` leads to the line of the user's that called us."""
     if differ.any():
         warnings.warn(
             f"{where}: {_rows(frame, differ)}: a given rate is more than 0.0005 from the quotient of its counts; "
             "ours, from the counts, is used. Rates are fractions between 0 and 1. The rows carry the caveat "
             "api_rates_differ.",
             RateMismatchWarning,
-            stacklevel=4,
+            stacklevel=stacklevel,
         )
     if inconsistent.any():
         warnings.warn(
             f"{where}: {_rows(frame, inconsistent)}: more opens, replies, bounces or unsubscribes than emails sent. "
             "The rows carry the caveat events_exceed_sends.",
             InconsistentCountsWarning,
-            stacklevel=4,
+            stacklevel=stacklevel,
         )
 
 
@@ -346,13 +362,15 @@ def _rows(frame: pd.DataFrame, rows: np.ndarray) -> str:
 
 def _renamed(df: pd.DataFrame, id: str | None, label: str | None, rename: dict[str, str], where: str) -> pd.DataFrame:
     """Give the columns our names and set the index."""
-    ids = "campaign_id" if id is None and "campaign_id" in df else id
-    check_columns(df, [name for name in (ids, label, *rename) if name is not None], where)
+    check_columns(df, [name for name in (id, label, *rename) if name is not None], where)
     if label is not None:
         rename[label] = "label"
     frame = check_frame(df.rename(columns=rename), where)
-    if ids is not None:
-        frame = frame.set_index(rename.get(ids, ids))
+    ids = "campaign_id" if id is None else rename.get(id, id)
+    if ids in frame:
+        frame = frame.set_index(ids, drop=ids != "label")
+    if frame.index.nlevels > 1:
+        raise InputError(f"{where}: the index has {frame.index.nlevels} levels. Name the column of the ids as id=.")
     frame = frame.rename_axis(index="campaign_id")
     wrong = frame.index[frame.index.duplicated() | frame.index.isna()].unique()
     if len(wrong):

@@ -8,7 +8,8 @@ from __future__ import annotations
 import heapq
 import random
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -62,25 +63,30 @@ class Steering:
         Campaign id -> LeadlexError, of those that are not asked for again.
     stopped_by : LeadlexError or None
         What ended the read before every campaign was asked for.
+    heard : bool
+        Whether the service has answered anything at all.
     """
 
     def __init__(self, ids: list[str], get: Callable[[str], Answer], workers: int) -> None:
         self.answers: dict[str, Answer] = {}
         self.failures: dict[str, LeadlexError] = {}
         self.stopped_by: LeadlexError | None = None
+        self.heard = False
         self._get = get
         self._workers = workers
-        self._waiting = [_Call(0.0, position, campaign_id) for position, campaign_id in enumerate(ids)]
+        self._new = deque(_Call(0.0, position, campaign_id) for position, campaign_id in enumerate(ids))
+        self._repeats: list[_Call] = []  # a heap: first what is due first
         self._flying: dict[Future[Answer], _Call] = {}
         self._gate = 0.0  # no call before this time: the service refused one
-        self._heard = False  # whether the service has answered anything at all
+        # how many campaigns are asked for before anything was heard; one alone could be the only one that fails
+        self._scouts = max(workers, 2)
         self._ending = False  # whether nothing more is to be asked for
 
     def run(self) -> None:
         """Read until every campaign has been answered or has failed, or the read has been stopped."""
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="leadlex")
         try:
-            while self._waiting or self._flying:
+            while self._new or self._repeats or self._flying:
                 self._send(pool)
                 self._collect()
         except BaseException:  # an interrupt above all: do not wait for what is under way
@@ -89,19 +95,34 @@ class Steering:
         pool.shutdown()
 
     def _send(self, pool: ThreadPoolExecutor) -> None:
-        while self._waiting and len(self._flying) < self._workers and self._pause() <= 0:
-            call = heapq.heappop(self._waiting)
+        while len(self._flying) < self._workers and self._pause() == 0:
+            call = self._next()
             self._flying[pool.submit(self._get, call.campaign_id)] = call
 
-    def _pause(self) -> float:
-        """Give the seconds until the next waiting call may go."""
-        return max(self._waiting[0].due, self._gate) - time.monotonic()
+    def _next(self) -> _Call:
+        """Take the call that may go now: one that is due again, else the next new one."""
+        if self._repeats and (self._repeats[0].due <= time.monotonic() or not self._may_begin()):
+            return heapq.heappop(self._repeats)
+        self._scouts -= 1
+        return self._new.popleft()
+
+    def _may_begin(self) -> bool:
+        return bool(self._new) and (self.heard or self._scouts > 0)
+
+    def _pause(self) -> float | None:
+        """Give the seconds until another call may go; None if that depends on answers."""
+        if not self._may_begin() and not self._repeats:
+            return None
+        due = 0.0 if self._may_begin() else self._repeats[0].due
+        return max(max(due, self._gate) - time.monotonic(), 0.0)
 
     def _collect(self) -> None:
         """Wait for an answer, or until another call may go."""
-        free = self._waiting and len(self._flying) < self._workers
-        pause = max(self._pause(), 0.0) if free else None
+        pause = self._pause() if len(self._flying) < self._workers else None
         if not self._flying:
+            if pause is None:  # nobody is there: asking for each of the others as often would take hours
+                reason = "not asked for, since the service could not be reached"
+                self._give_up({call.campaign_id: ConnectionFailedError(call.campaign_id, reason) for call in self._new})
             time.sleep(pause or 0.0)
             return
         done, _ = wait(self._flying, pause, FIRST_COMPLETED)
@@ -111,17 +132,18 @@ class Steering:
     def _take(self, future: Future[Answer], call: _Call) -> None:
         try:
             self.answers[call.campaign_id] = future.result()
-            self._heard = True
+            self.heard = True
         except RateLimitError as error:
-            self._heard = True
+            self.heard = True
             self._refused(call, error)
         except (InvalidKeyError, MissingPermissionError) as error:
+            self.heard = True
             self._stop(call, error)
         except (ServerError, ConnectionFailedError) as error:
-            self._heard |= isinstance(error, ServerError)
+            self.heard |= isinstance(error, ServerError)
             self._failed(call, error)
         except LeadlexError as error:
-            self._heard = True
+            self.heard = True
             self.failures[call.campaign_id] = error
 
     def _refused(self, call: _Call, error: RateLimitError) -> None:
@@ -129,7 +151,8 @@ class Steering:
         call.refusals += 1
         pause = 1.0 if error.retry_after is None else error.retry_after
         if pause > LONGEST_WAIT:
-            self._give_up(call, lambda c: _refusal(error, c.campaign_id))
+            missing = [call, *self._new, *self._repeats]
+            self._give_up({other.campaign_id: _refusal(error, other.campaign_id) for other in missing})
         elif call.refusals > REFUSALS:
             self.failures[call.campaign_id] = error
         else:
@@ -142,9 +165,6 @@ class Steering:
         hopeless = isinstance(error, ServerError) and error.status not in _PASSING
         if hopeless or call.attempts >= ATTEMPTS:
             self.failures[call.campaign_id] = error
-            if not self._heard:  # nobody is there: asking for each of the others as often would take hours
-                reason = "not asked for, since the service could not be reached"
-                self._give_up(call, lambda c: ConnectionFailedError(c.campaign_id, reason))
             return
         pause = _FIRST_PAUSE * 2 ** (call.attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311
         call.due = time.monotonic() + pause
@@ -154,21 +174,22 @@ class Steering:
         if self._ending:
             self.failures[call.campaign_id] = error
         else:
-            heapq.heappush(self._waiting, call)
+            heapq.heappush(self._repeats, call)
 
     def _stop(self, call: _Call, error: InvalidKeyError | MissingPermissionError) -> None:
         self.failures[call.campaign_id] = error
         self.stopped_by = self.stopped_by or error
-        self._ending = True
-        self._waiting.clear()
+        self._give_up({})
 
-    def _give_up(self, call: _Call, reason: Callable[[_Call], LeadlexError]) -> None:
-        """Count everything that waits as failed; what is under way may still come."""
-        for other in [call, *self._waiting]:
-            self.failures.setdefault(other.campaign_id, reason(other))
+    def _give_up(self, failures: Mapping[str, LeadlexError]) -> None:
+        """Ask for nothing more; what is under way may still come."""
+        self.failures.update(failures)
         self._ending = True
-        self._waiting.clear()
+        self._new.clear()
+        self._repeats.clear()
 
 
 def _refusal(error: RateLimitError, campaign_id: str) -> RateLimitError:
-    return RateLimitError(error.status, error.code, campaign_id, error.request_id)
+    refusal = RateLimitError(error.status, error.code, campaign_id, error.request_id)
+    refusal.retry_after = error.retry_after
+    return refusal

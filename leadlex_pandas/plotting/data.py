@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._checks import check_frame, check_whole
+from .._checks import Floats, check_frame, check_whole
 from ..errors import InputError
 from ..metrics import Metric, find_metric, noun, percent
 from ..stats.intervals import proportion_interval
@@ -24,7 +24,7 @@ BLOCKS = ("above", "below", "typical", "near the edge", "too few sends", "no com
 
 _AGAINST = {"rest": "the rest", "pooled": "the whole portfolio", "median": "the median campaign"}
 _GAP = 0.35  # rows between one block and the heading of the next
-_TABLE = ("events", "trials", "rate", "low", "high", "benchmark", "verdict", "meaning")
+_TABLE = ("events", "trials", "rate", "low", "high", "benchmark", "verdict", "meaning", "sends_needed")
 
 
 def forest_data(
@@ -57,7 +57,8 @@ def forest_data(
         One row per campaign shown, from the top, index as `df`: `y` (position, 0 at the top, one unit per row, with
         room for a heading above each block), `name`, `block` (the verdict), `meaning`, `rate`, `low`, `high`,
         `inner_low`, `inner_high` (limits at 2 level - 1, which decide about "typical"), `benchmark`, `zone_low`,
-        `zone_high` (fractions), and `count` ("89 / 1,247": events / trials). Campaigns without data are not shown.
+        `zone_high` (fractions; the zone around the benchmark, against the rest without what lies outside that around
+        the whole portfolio), and `count` ("89 / 1,247": events / trials). Campaigns without data are not shown.
         `.attrs` holds what `benchmark` said, with `shown`, `hidden` and `no_data` (campaigns).
 
     Raises
@@ -93,6 +94,7 @@ def forest_data(
     data.attrs["shown"] = len(rows)
     data.attrs["hidden"] = len(judged) - len(rows)
     data.attrs["no_data"] = len(table) - len(judged)
+    data.attrs["need_more"] = int((judged["verdict"].eq("too few sends") & judged["sends_needed"].notna()).sum())
     data.attrs["verdicts"] = {name: int(verdicts.get(name, 0)) for name in BLOCKS}
     return data
 
@@ -104,48 +106,75 @@ def is_benchmark_table(df: pd.DataFrame) -> bool:
 
 def forest_title(data: pd.DataFrame) -> str:
     """State the finding: how many are really above or below, and how many cannot be told yet."""
-    facts, verdicts = data.attrs, data.attrs["verdicts"]
-    total = sum(verdicts.values())
-    above, below, few = verdicts["above"], verdicts["below"], verdicts["too few sends"]
-    subject = f"{Metric(**facts['metric']).title}: "
+    facts = data.attrs
+    return f"{Metric(**facts['metric']).title}: {_finding(facts)}{_more_sends(facts)}"
+
+
+def _finding(facts: Facts) -> str:
+    total, drawn = facts["tested"], facts["shown"] + facts["hidden"]
+    above, below = facts["verdicts"]["above"], facts["verdicts"]["below"]
     against = against_text(facts["against"], facts["by"])
-    if verdicts["no comparison"] == total:
-        return f"{subject}{_campaigns(total)}, with no other to compare with"
+    if not total:
+        only_one = drawn == facts["verdicts"]["no comparison"] == 1
+        return (
+            "1 campaign, with no other to compare with" if only_one else f"{_campaigns(drawn)} that cannot be compared"
+        )
     if above and below:
-        finding = f"{above:,} of {_campaigns(total)} above {against}, {below:,} below"
-    elif above or below:
-        finding = f"{above + below:,} of {_campaigns(total)} {'above' if above else 'below'} {against}"
-    elif total == 1:
-        finding = f"the campaign cannot be told from {against}"
-    else:
-        finding = f"none of {_campaigns(total)} can be told from {against}"
-    return f"{subject}{finding}; {few:,} {'needs' if few == 1 else 'need'} more sends" if few else subject + finding
+        return f"{above:,} of {_campaigns(total)} above {against}, {below:,} below"
+    if above or below:
+        return f"{above + below:,} of {_campaigns(total)} {'above' if above else 'below'} {against}"
+    if total == 1:
+        return f"the campaign cannot be told from {against}"
+    return f"none of {_campaigns(total)} can be told from {against}"
+
+
+def _more_sends(facts: Facts) -> str:
+    few = facts["need_more"]
+    return f"; {few:,} {'needs' if few == 1 else 'need'} more sends" if few else ""
 
 
 def forest_caption(data: pd.DataFrame) -> str:
     """Say how the chart was made and what is not in it."""
     facts = data.attrs
-    level, ratio = facts["level"], facts["typical_ratio"]
-    parts = [f"Thin line: {percent(level, 0)} limits (Wilson); thick: {percent(2 * level - 1, 0)}."]
+    level = facts["level"]
+    parts = [f"Thin line: {_exactly(level)} limits (Wilson); thick: {_exactly(2 * level - 1)}."]
     if facts["tested"]:
-        parts.append(
-            f"Called above or below at a false discovery rate of {percent(facts['fdr'], 0)} over {facts['tested']:,} "
-            f"tests; typical if the thick line lies in the shaded zone (odds within {ratio:g} times the benchmark's)."
-        )
+        parts.append(_rule_text(facts))
     if facts["design_effect"] > 1:
         parts.append(f"Variance taken as {facts['design_effect']:g} times a binomial's.")
+    untested = facts["shown"] + facts["hidden"] - facts["tested"]
+    if facts["tested"] and untested:
+        parts.append(f"Not compared: {_campaigns(untested)}.")
     if facts["hidden"]:
-        parts.append(f"Not drawn: {_campaigns(facts['hidden'])} with fewer sends and no call.")
+        parts.append(f"Not drawn: {_campaigns(facts['hidden'])} with no call.")
     if facts["no_data"]:
         parts.append(f"No data: {_campaigns(facts['no_data'])}.")
     return " ".join(parts)
+
+
+def _rule_text(facts: Facts) -> str:
+    tests = f"{facts['tested']:,} test{'' if facts['tested'] == 1 else 's'}"
+    family = f"over {tests}" if facts["families"] == 1 else f"within each of {facts['families']:,} groups ({tests})"
+    # the zone around a whole group cannot be drawn in one chart of several groups
+    also = (
+        " and in the same zone around its whole group" if facts["against"] == "rest" and facts["by"] is not None else ""
+    )
+    return (
+        f"Called above or below at a false discovery rate of {_exactly(facts['fdr'])} {family}; typical if the thick "
+        f"line lies in the shaded zone (odds within {facts['typical_ratio']:g} times the benchmark's){also}."
+    )
 
 
 def against_text(against: str | float, by: object) -> str:
     """Say what the campaigns are compared with, in words."""
     if isinstance(against, str):
         return _AGAINST[against] + (" of their group" if by is not None else "")
-    return f"the benchmark of {percent(against)}"
+    return f"the benchmark of {_exactly(against)}"
+
+
+def _exactly(fraction: float) -> str:
+    """Write a fraction that somebody chose without rounding it away: 0.999 is "99.9 %"."""
+    return f"{100 * fraction:.6g} %"
 
 
 def heading(verdict: str, facts: Facts) -> str:
@@ -200,12 +229,21 @@ def _in_order(judged: pd.DataFrame) -> pd.DataFrame:
     return judged.iloc[np.lexsort(keys)]
 
 
+def _typical_zone(benchmarks: Floats, facts: Facts) -> tuple[Floats, Floats]:
+    """Give the zone of "typical" limits: around the benchmark and, against the rest, around the pool as well."""
+    low, high = zone(benchmarks, facts["typical_ratio"])
+    if facts["against"] == "rest" and facts["pooled"] is not None:
+        pool_low, pool_high = zone(np.full(len(benchmarks), facts["pooled"]), facts["typical_ratio"])
+        return np.maximum(low, pool_low), np.minimum(high, pool_high)
+    return low, high
+
+
 def _marks(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     phi = rows["design_effect"].to_numpy(np.float64)
     events, trials = rows["events"].to_numpy(np.float64), rows["trials"].to_numpy(np.float64)
     inner_low, inner_high = proportion_interval(events / phi, trials / phi, level=2 * facts["level"] - 1)
     benchmarks = rows["benchmark"].to_numpy(np.float64)
-    zone_low, zone_high = zone(benchmarks, facts["typical_ratio"])
+    zone_low, zone_high = _typical_zone(benchmarks, facts)
     block = rows["verdict"].astype(str).to_numpy()
     new_block = np.append(True, block[1:] != block[:-1])
     above = np.where(new_block, 1 + _GAP, 0.0)  # room for a heading, and a gap

@@ -67,7 +67,7 @@ def forest(
     >>> df = pd.DataFrame({"sent_count": [1247, 980], "replied_count": [89, 41]}, index=["a", "b"])
     >>> ax = leadlex_pandas.plotting.forest(df, "reply_rate", against=0.04)
     >>> ax.get_title(loc="left")
-    'Reply rate: 1 of 2 campaigns above the benchmark of 4.0 %'
+    'Reply rate: 1 of 2 campaigns above the benchmark of 4 %'
     """
     options: dict[str, Any] = {"against": against, "by": by, "level": level, "fdr": fdr}
     options |= {"typical_ratio": typical_ratio, "design_effect": design_effect}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import Floats, counts, floats
+from .._checks import Floats, floats, whole_counts
 from ..errors import InputError
 
 __all__ = ["rest_test", "target_test"]
@@ -31,12 +31,13 @@ def rest_test(
     numpy.ndarray or float
         p-values in [0, 1]; NaN where a count is missing, where the campaign or all others have no trials, and where
         successes exceed trials on either side. Where the campaign has under 1/10,000 of all trials the binomial
-        distribution stands in for the hypergeometric (within 1.2e-6); from 2**31 trials in all, the pooled z test.
+        distribution stands in for the hypergeometric (within 2e-5). From 2**31 trials in all it does so where events,
+        or trials without one, are as rare; else the pooled z test.
 
     Raises
     ------
     InputError
-        If a count is negative or infinite.
+        If a count is negative, fractional or infinite.
 
     References
     ----------
@@ -52,16 +53,16 @@ def rest_test(
     """
     where = "rest_test"
     k, n, total_k, total_n = np.broadcast_arrays(
-        counts(successes, "successes", where),
-        counts(trials, "trials", where),
-        counts(total_successes, "total_successes", where),
-        counts(total_trials, "total_trials", where),
+        whole_counts(successes, "successes", where),
+        whole_counts(trials, "trials", where),
+        whole_counts(total_successes, "total_successes", where),
+        whole_counts(total_trials, "total_trials", where),
     )
     valid = (n > 0) & (total_n > n) & (k <= n) & (k <= total_k) & (total_k - k <= total_n - n)
     tiny = valid & (n < _TINY_SHARE * total_n)
     huge = valid & ~tiny & (total_n >= _HUGE)
     p = np.full(k.shape, np.nan)
-    for rows, test in ((tiny, _rest_by_binomial), (huge, _rest_by_z), (valid & ~tiny & ~huge, _rest_exactly)):
+    for rows, test in ((tiny, _rest_by_binomial), (huge, _rest_of_huge), (valid & ~tiny & ~huge, _rest_exactly)):
         if rows.any():
             p[rows] = test(k[rows], n[rows], total_k[rows], total_n[rows])
     return p[()]
@@ -85,7 +86,7 @@ def target_test(successes: ArrayLike, trials: ArrayLike, target: ArrayLike) -> F
     Raises
     ------
     InputError
-        If a count is negative or infinite, or a target lies outside [0, 1].
+        If a count is negative, fractional or infinite, or a target lies outside [0, 1].
 
     References
     ----------
@@ -105,7 +106,9 @@ def target_test(successes: ArrayLike, trials: ArrayLike, target: ArrayLike) -> F
         raise InputError(
             f"{where}: target must lie within 0 and 1, but one is {rates[(rates < 0) | (rates > 1)][0]:g}."
         )
-    k, n, b = np.broadcast_arrays(counts(successes, "successes", where), counts(trials, "trials", where), rates)
+    k, n, b = np.broadcast_arrays(
+        whole_counts(successes, "successes", where), whole_counts(trials, "trials", where), rates
+    )
     valid = (n > 0) & (k <= n) & ~np.isnan(b)
     p = np.full(k.shape, np.nan)
     p[valid] = _binomial_mid_p(k[valid], n[valid], b[valid])
@@ -136,8 +139,15 @@ def _rest_by_binomial(k: Floats, n: Floats, total_k: Floats, total_n: Floats) ->
     return _binomial_mid_p(k, n, total_k / total_n)
 
 
-def _rest_by_z(k: Floats, n: Floats, total_k: Floats, total_n: Floats) -> Floats:
-    return z_p_value(rest_z(k, n, total_k, total_n))
+def _rest_of_huge(k: Floats, n: Floats, total_k: Floats, total_n: Floats) -> Floats:
+    """Take the z test, but where events (or trials without one) are rare, how many of them fell on the campaign."""
+    p = z_p_value(rest_z(k, n, total_k, total_n))
+    share = n / total_n
+    for own, total in ((k, total_k), (n - k, total_n - total_k)):
+        rare = total < _TINY_SHARE * total_n
+        if rare.any():
+            p[rare] = _binomial_mid_p(own[rare], total[rare], share[rare])
+    return p
 
 
 def _rest_exactly(k: Floats, n: Floats, total_k: Floats, total_n: Floats) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._checks import Floats
+from ..metrics import rates
 from .comparison import rest_test, rest_z, z_p_value
 from .multiple import adjust_p_values
 
@@ -41,7 +42,7 @@ def compare_with_core(k: Floats, n: Floats, *, fdr: float, design_effect: float)
     p_value = others_test(k, n, others_k, others_n, design_effect)
     if not kept.all():  # else both tests are the same
         p_value = np.maximum(p_value, others_test(k, n, core_k, core_n, design_effect))
-    return CoreComparison(kept, others_k / others_n, core_k / core_n, p_value)
+    return CoreComparison(kept, rates(others_k, others_n), rates(core_k, core_n), p_value)
 
 
 def others_test(k: Floats, n: Floats, others_k: Floats, others_n: Floats, design_effect: float) -> Floats:

@@ -19,8 +19,8 @@ def adjust_p_values(p_values: ArrayLike, *, method: str = "benjamini-hochberg") 
     p_values : array_like
         One family, one-dimensional, each within [0, 1] or missing.
     method : {"benjamini-hochberg", "benjamini-yekutieli", "holm", "bonferroni"}, default "benjamini-hochberg"
-        The first two keep the expected share of false calls among all calls at alpha (the second under any dependence),
-        the last two the chance of even one false call.
+        The first two keep the expected share of false calls among all calls at alpha (the first if the tests are
+        independent or depend positively on each other, the second always), the last two the chance of even one.
 
     Returns
     -------

@@ -38,7 +38,7 @@ def sends_needed(
     Returns
     -------
     numpy.ndarray or float
-        Emails to send, not rounded.
+        Emails to send, not rounded; NaN where the benchmark or the effect is missing.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def sends_needed(
     from scipy import special
 
     where = "sends_needed"
-    b = fractions(benchmark, "benchmark", where)
+    b = fractions(benchmark, "benchmark", where, missing=True)
     effect = floats(relative_effect, "relative_effect", where)
     phi = floats(design_effect, "design_effect", where)
     if ((effect <= -1) | (effect == 0)).any():

@@ -50,15 +50,18 @@ def benchmark(
         The rate to judge.
     against : {"rest", "pooled", "median"} or float, default "rest"
         "rest" is all other campaigns, the odd ones put aside; "pooled" all campaigns together; "median" the median
-        rate of campaigns large enough to expect one event; or a rate of your own, a fraction between 0 and 1.
+        rate of the campaigns large enough to expect one event (of all if fewer than two are); or a rate of your own, a
+        fraction between 0 and 1. The median is taken as if it were known, so false calls may exceed `fdr` a little,
+        and more than a little where events are rare.
     by : str or sequence of str, optional
         Columns or index levels: campaigns are compared within their group only. A missing value is a group as well.
     level : float, default 0.95
         Confidence level of the limits, between 0.5 and 1.
     fdr : float, default 0.05
-        Expected share of false calls among all calls of a family, between 0 and 1.
+        Share of false calls among all calls of a family that is aimed at, between 0 and 1.
     typical_ratio : float, default 1.5
-        Odds that differ from the benchmark's by less than this factor are "typical"; above 1.
+        A campaign is "typical" if its limits at 2 `level` - 1 lie within odds this many times smaller and larger than
+        the benchmark's (with "rest" also than the whole family's); above 1.
     design_effect : float, optional
         How many times the variance of the counts is that of a binomial, at least 1. None is 1, and marks opens and
         clicks, where it is larger by an unknown amount, with the caveat ``design_effect_unknown``.
@@ -69,8 +72,12 @@ def benchmark(
         Rows and index as `df`; `label` first if `df` has one, then `events`, `trials` (counts), `rate`, `low`, `high`
         (fractions, limits at `level`), `benchmark` and `difference` (fractions), `p_value`, `p_adjusted`
         (Benjamini-Hochberg within the family), `design_effect`, `verdict` (below, typical, above, near the edge, too
-        few sends, no comparison, not a proportion, no data), `meaning` (better, worse or missing), `sends_needed`
-        and `sends_more` (emails until the row can be settled), and `caveats`. What was asked stands in `.attrs`.
+        few sends, no comparison, not a proportion, no data), `meaning` (better, worse or missing), `sends_needed` and
+        `sends_more` (emails), and `caveats`. What was asked stands in `.attrs`. With `sends_needed` emails a row at
+        the edge of the typical zone has an 80 % chance to be settled; for rows settled already it is a planning figure.
+        The caveat ``not_after_many_tests`` marks limits that exclude the benchmark without a call, ``small_difference``
+        a call whose rate lies within the typical zone. The rates of called rows tend to overstate their distance from
+        the benchmark: they were called for being far from it.
 
     Raises
     ------
@@ -112,14 +119,15 @@ def benchmark(
     chosen = find_metric(metric, where)
     rule = _checked_rule(against, level, fdr, typical_ratio, design_effect)
     events, trials = metric_counts(frame, chosen, where)
-    judged = judge_families(events, trials, rule, _families(frame, by, where))
+    families = _families(frame, by, where)
+    judged = judge_families(events, trials, rule, families)
     table = _table(frame, events, trials, rule, judged)
     table["meaning"] = _meaning(table["verdict"], chosen)
     table["sends_needed"] = whole(judged.sends_needed, frame.index)
     table["sends_more"] = whole(np.maximum(judged.sends_needed - trials, 0), frame.index)
     unknown = np.full(len(frame), chosen.clustered and design_effect is None)
     table["caveats"] = _caveats(frame, rule, judged, unknown)
-    table.attrs = _facts(chosen, rule, by, table, judged)
+    table.attrs = _facts(chosen, rule, by, len(families), table, judged)
     return table
 
 
@@ -176,8 +184,8 @@ def _meaning(verdict: pd.Series[Any], metric: Metric) -> Any:
 
 
 def _caveats(df: pd.DataFrame, rule: Rule, judged: Judgement, unknown: Mask) -> pd.Series[str]:
-    # one odd campaign moves the pool of a small family, but neither a given rate nor a median
-    small = (judged.family_size < _SMALL) & (rule.against in ("rest", "pooled"))
+    # a family's own rate, however it is taken, is poorly known if the family is small; a given one is not
+    small = (judged.family_size < _SMALL) & isinstance(rule.against, str)
     if small.any():
         _warn_small()
     found = {
@@ -202,12 +210,16 @@ def _warn_small() -> None:
     )
 
 
-def _facts(metric: Metric, rule: Rule, by: object, table: pd.DataFrame, judged: Judgement) -> dict[Any, Any]:
+def _facts(
+    metric: Metric, rule: Rule, by: object, families: int, table: pd.DataFrame, judged: Judgement
+) -> dict[Any, Any]:
     """Collect what a caption has to say about the whole table; plain values, so that `attrs` stay cheap to copy."""
     return {
         "metric": asdict(metric),
         "by": by if by is None or isinstance(by, str) else list(by),  # type: ignore[call-overload]
         **asdict(rule),
+        "pooled": float(judged.pooled[0]) if by is None and len(table) else None,
+        "families": families,
         "campaigns": int(np.count_nonzero(~np.isnan(judged.low))),
         "tested": int(np.count_nonzero(~np.isnan(judged.p_value))),
         "calls": int(table["verdict"].isin(["above", "below"]).sum()),

@@ -1,8 +1,8 @@
 """The rule behind every verdict, for one family of campaigns, as arrays.
 
 What a campaign is compared with (`compare_*`), what is then said of it (`judge`), and how many sends would settle it.
-A contradiction between a verdict and the limits printed beside it cannot occur: a call needs limits that exclude the
-benchmark, "typical" needs limits inside the typical zone.
+A verdict cannot contradict the limits it rests on: a call needs limits at `level` that exclude the benchmark, "typical"
+needs those at 2 `level` - 1 inside the typical zone (two one-sided tests, each at `level`).
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ VERDICTS = (
     "no data",
 )
 POWER = 0.8  # chance to settle a campaign that lies just at the edge of the typical zone
+
+_SMALLEST_CUT = 1e-15  # 1 less this is still less than 1
 
 _CODE = {name: code for code, name in enumerate(VERDICTS)}
 
@@ -72,6 +74,7 @@ class Judgement:
     verdict: NDArray[np.int8]
     sends_needed: Floats
     family_size: NDArray[np.int64]
+    pooled: Floats
     not_after_many_tests: Mask
     small_difference: Mask
 
@@ -108,6 +111,7 @@ def judge(k: Floats, n: Floats, rule: Rule) -> Judgement:
         verdict=_verdicts(k, n, comparison, called, calm, needed),
         sends_needed=needed,
         family_size=np.full(len(k), proper.sum()),
+        pooled=rates(np.full(len(k), k[proper].sum()), np.full(len(k), n[proper].sum())),
         not_after_many_tests=excludes & ~called,
         small_difference=called & _in_zone(p, p, comparison.shown, rule.typical_ratio),
     )
@@ -121,14 +125,20 @@ def compare(k: Floats, n: Floats, rule: Rule) -> Comparison:
         return Comparison(np.full(len(k), np.nan), np.full(len(k), np.nan))
     pooled = np.full(len(k), k.sum() / n.sum())
     if rule.against == "median":
-        large = n * k.sum() >= n.sum()  # one event expected at least: n >= 1 / pooled
-        median = np.median(k[large] / n[large]) if large.any() else np.nan
-        return _compare_with_target(k, n, np.full(len(k), median), rule)
+        return _compare_with_target(k, n, np.full(len(k), _median(k, n)), rule)
     core = compare_with_core(k, n, fdr=rule.fdr, design_effect=rule.design_effect)
     both = (core.rate_of_others, core.rate_of_core)
     if rule.against == "pooled":
         return Comparison(pooled, _tested(core.p_value, pooled), also_exclude=both)
     return Comparison(core.rate_of_core, _tested(core.p_value, core.rate_of_core), both, also_near=(pooled,))
+
+
+def _median(k: Floats, n: Floats) -> float:
+    """Give the median rate of the campaigns that expect an event (n >= 1 / pooled rate), if there are two of them."""
+    large = n * k.sum() >= n.sum()
+    if large.sum() < 2:
+        large[:] = True  # the only one would be compared with itself
+    return float(np.median(k[large] / n[large]))
 
 
 def _compare_with_target(k: Floats, n: Floats, target: Floats, rule: Rule) -> Comparison:
@@ -182,10 +192,11 @@ def _sends_needed(p: Floats, comparison: Comparison, called: Mask, rule: Rule) -
     if not rows.any():
         return needed
     b = comparison.shown[rows]
-    cut = min(1 - rule.level, rule.fdr * max(1, called.sum()) / rows.sum())
+    cut = max(min(1 - rule.level, rule.fdr * max(1, called.sum()) / rows.sum()), _SMALLEST_CUT)
     low, high = zone(b, rule.typical_ratio)
     edge = np.where(p[rows] >= b, high, low)
-    to_call = sends_needed(b, relative_effect=edge / b - 1, power=POWER, level=1 - cut)
+    effect = np.where((edge > 0) & (edge < 1) & (edge != b), edge / b - 1, np.nan)  # NaN beyond what a float can tell
+    to_call = sends_needed(b, relative_effect=np.where(effect > -1, effect, np.nan), power=POWER, level=1 - cut)
     needed[rows] = np.ceil(np.maximum(_sends_for_typical(b, rule), to_call) * rule.design_effect)
     return needed
 

@@ -46,8 +46,9 @@ def test_data_rebuilt_with_plain_pandas(stats):
     inner = proportion_confint(expected["events"], expected["trials"], alpha=0.1, method="wilson")
     np.testing.assert_allclose(data[["inner_low", "inner_high"]].T, inner, rtol=1e-9)
     odds = data["benchmark"] / (1 - data["benchmark"])
-    np.testing.assert_allclose(data["zone_low"] / (1 - data["zone_low"]), odds / 1.5)
-    np.testing.assert_allclose(data["zone_high"] / (1 - data["zone_high"]), odds * 1.5)
+    pooled = table["events"].sum() / (table["trials"].sum() - table["events"].sum())
+    np.testing.assert_allclose(data["zone_low"] / (1 - data["zone_low"]), np.maximum(odds, pooled) / 1.5)
+    np.testing.assert_allclose(data["zone_high"] / (1 - data["zone_high"]), np.minimum(odds, pooled) * 1.5)
     assert data["count"].iloc[0] == f"{expected['events'].iloc[0]:,} / {expected['trials'].iloc[0]:,}"
 
 
@@ -78,7 +79,7 @@ def test_longer_portfolios_show_all_calls_then_the_largest():
     assert others[shown].min() >= others.drop(shown).max()
     assert len(forest_data(df, max_rows=None)) == 200
     assert len(forest_data(df, max_rows=3)) == called.sum()  # calls are never left out
-    assert "Not drawn: 160 campaigns with fewer sends and no call." in caption(forest(df))
+    assert "Not drawn: 160 campaigns with no call." in caption(forest(df))
 
 
 def caption(ax):
@@ -99,8 +100,12 @@ def counts(*pairs):
     (counts((100, 1000), *[(4000, 100_000)] * 20), {}, "Reply rate: 1 of 21 campaigns above the rest"),
     (counts((10, 1000), *[(4000, 100_000)] * 20), {"against": "pooled"}, "Reply rate: 1 of 21 campaigns below the whole portfolio"),
     (counts((4, 100), (2, 100)), {"against": "median"}, "Reply rate: none of 2 campaigns can be told from the median campaign; 2 need more sends"),
-    (counts((4, 100)), {"against": 0.04}, "Reply rate: the campaign cannot be told from the benchmark of 4.0 %; 1 needs more sends"),
+    (counts((4, 100)), {"against": 0.04}, "Reply rate: the campaign cannot be told from the benchmark of 4 %; 1 needs more sends"),
     (counts((4, 100)), {}, "Reply rate: 1 campaign, with no other to compare with"),
+    (counts((11, 10)), {}, "Reply rate: 1 campaign that cannot be compared"),
+    (counts((11, 10), (12, 10)), {}, "Reply rate: 2 campaigns that cannot be compared"),
+    (counts(*[(0, 100)] * 30), {}, "Reply rate: 30 campaigns that cannot be compared"),
+    (counts((11, 10), *[(40, 1000)] * 20), {"against": 0.0004}, "Reply rate: 20 of 20 campaigns above the benchmark of 0.04 %"),
     (counts((100, 1000), *[(4, 100)] * 20).assign(g="a"), {"by": "g"}, "Reply rate: 1 of 21 campaigns above the rest of their group; 20 need more sends"),
 ])  # fmt: skip
 def test_titles_state_the_finding(df, options, expected):
@@ -110,6 +115,31 @@ def test_titles_state_the_finding(df, options, expected):
     assert int(table["verdict"].eq("above").sum()) == int(
         (re.search(r"(\d+) of \d+ campaigns above", expected) or [0, 0])[1]
     )
+
+
+def test_captions_of_groups_fine_levels_and_rows_left_out(stats):
+    assert "at a false discovery rate of 5 % within each of 5 groups (39 tests)" in caption(
+        forest(stats, by="practice_group")
+    )
+    text = caption(forest(stats, level=0.9995, fdr=0.001))
+    assert text.startswith("Thin line: 99.95 % limits (Wilson); thick: 99.9 %. ")
+    assert "false discovery rate of 0.1 % over 39 tests" in text
+    with_one_more = counts((11, 10), *[(40, 1000)] * 20)
+    assert caption(forest(with_one_more)).endswith("Not compared: 1 campaign.")
+
+
+def test_typical_rows_and_no_others_have_their_thick_line_in_the_zone():
+    rng = np.random.default_rng(1)
+    sends = rng.integers(300, 3000, 40)
+    df = pd.DataFrame(
+        {"sent_count": sends, "replied_count": rng.binomial(sends, np.where(np.arange(40) < 8, 0.075, 0.03))}
+    )
+    data = forest_data(df, max_rows=None)
+    inside = (data["inner_low"] >= data["zone_low"]) & (data["inner_high"] <= data["zone_high"])
+    assert inside[~data["block"].isin(["above", "below"])].tolist() == [
+        block == "typical" for block in data["block"] if block not in ("above", "below")
+    ]
+    assert inside.sum() > 0
 
 
 def test_caption_says_how_it_was_made(stats):

@@ -37,13 +37,21 @@ def test_a_tiny_share_is_binomial_and_close_to_exact():
     exact = mid_p(hypergeometric(n, total_k, total_n), 8)
     approximate = float(rest_test(8, n, total_k, total_n))
     assert approximate == pytest.approx(mid_p(binomial(n, Fraction(total_k, total_n)), 8), rel=1e-9)
-    assert approximate == pytest.approx(exact, abs=1e-4)
+    assert approximate == pytest.approx(exact, abs=2e-5)
 
 
 def test_huge_totals_fall_back_to_z():
     k, n, total_k, total_n = 40_100_000, 10**9, 4 * 10**8, 10**10
     z, _ = proportions_ztest([k, total_k - k], [n, total_n - n])
     assert rest_test(k, n, total_k, total_n) == pytest.approx(2 * norm.sf(abs(z)), rel=1e-6)
+
+
+def test_huge_totals_with_few_events_count_where_the_events_fell():
+    # of three events, those on a campaign with the share s of all trials are binomial (3, s)
+    share = Fraction(300_000, 2_200_000_000)
+    assert rest_test(2, 3e5, 3, 2.2e9) == pytest.approx(mid_p(binomial(3, share), 2), rel=1e-6)
+    assert rest_test(3, 1e9, 3, 2.2e9) == pytest.approx(mid_p(binomial(3, Fraction(10, 22)), 3), rel=1e-6)
+    assert rest_test(1e9 - 3, 1e9, 2.2e9 - 3, 2.2e9) == pytest.approx(mid_p(binomial(3, Fraction(10, 22)), 3), rel=1e-6)
 
 
 def test_z_of_the_rest_is_that_of_the_pool_shrunk():
@@ -89,6 +97,8 @@ def test_shapes():
     (lambda: rest_test(-1, 5, 5, 10), "rest_test: successes must be finite counts of at least 0, but one is -1."),
     (lambda: rest_test(1, 5, 5, -10), "rest_test: total_trials must be finite counts of at least 0, but one is -10."),
     (lambda: target_test(1, -5, 0.1), "target_test: trials must be finite counts of at least 0, but one is -5."),
+    (lambda: target_test(3.5, 10, 0.2), "target_test: successes must be whole counts, but one is 3.5."),
+    (lambda: rest_test([3, 4], [10, 10.5], 20, 100), "rest_test: trials must be whole counts, but one is 10.5."),
     (lambda: target_test(1, 5, 1.5), "target_test: target must lie within 0 and 1, but one is 1.5."),
 ])  # fmt: skip
 def test_errors(call, message):

@@ -35,6 +35,11 @@ def test_power_is_met_by_the_exact_test():
     assert binom.pmf(k[rejected], n, 0.06).sum() == pytest.approx(0.8, abs=0.04)
 
 
+def test_missing_ones_stay_missing():
+    assert np.isnan(sends_needed([0.03, np.nan])).tolist() == [False, True]
+    assert np.isnan(sends_needed(0.03, relative_effect=[np.nan, 0.5])).tolist() == [True, False]
+
+
 def test_design_effect_multiplies_and_arguments_broadcast():
     assert sends_needed(0.04, design_effect=2) == pytest.approx(2 * float(sends_needed(0.04)))
     assert sends_needed([0.02, 0.04], level=[[0.9], [0.95]]).shape == (2, 2)

@@ -154,6 +154,32 @@ def rows_of(*pairs):
     return pd.DataFrame({"replied_count": k, "sent_count": n})
 
 
+def test_median_of_campaigns_too_small_to_expect_an_event():
+    # nobody expects an event (n >= 1 / pooled): the median of all, and 0 is no rate to test against
+    table = benchmark(rows_of((0, 40), (1, 30), (0, 30), (0, 50)), against="median")
+    assert table["benchmark"].tolist() == [0.0] * 4
+    assert table["verdict"].tolist() == ["too few sends"] * 4
+    assert benchmark(rows_of((0, 1), (1, 1), (0, 1), (1, 1)), against="median")["benchmark"].tolist() == [0.5] * 4
+    # the only one that does is not compared with itself
+    alone = benchmark(rows_of((60, 1000), (1, 10), (0, 10)), against="median")
+    assert alone["benchmark"].tolist() == [0.06] * 3
+    assert benchmark(rows_of(*[(0, 100)] * 30), against="median")["verdict"].tolist() == ["too few sends"] * 30
+
+
+@pytest.mark.parametrize("options", [
+    {"typical_ratio": 1 + 1e-9}, {"typical_ratio": 1e300}, {"fdr": 1e-300}, {"against": 1e-300}, {"against": 1 - 1e-16},
+    {"design_effect": 1e300}, {"level": 1 - 1e-16}, {"level": 0.5 + 1e-16 * 4},
+])  # fmt: skip
+def test_extreme_options_end_in_rows_not_in_errors(options):
+    table = benchmark(portfolio(0), **options)
+    assert set(table["verdict"]) <= set(VERDICTS)
+    assert (table["sends_needed"].dropna() > 0).all()
+
+
+def test_sums_that_no_float_can_count():
+    assert benchmark(rows_of((2**52, 2**53), (1, 1)))["verdict"].notna().all()
+
+
 def test_one_campaign():
     table = benchmark(rows_of((5, 100)))
     assert table["verdict"].tolist() == ["no comparison"]
@@ -315,8 +341,7 @@ def test_small_portfolios_are_marked_and_warned_about_once():
 @pytest.mark.usefixtures("not_warned_yet")
 def test_what_no_odd_campaign_can_move_is_not_marked():
     df = portfolio(0, campaigns=19)
-    for against in ("median", 0.04):
-        assert not benchmark(df, against=against)["caveats"].str.contains("small_portfolio").any()
+    assert not benchmark(df, against=0.04)["caveats"].str.contains("small_portfolio").any()
     assert not benchmark(portfolio(0, campaigns=20))["caveats"].str.contains("small_portfolio").any()
 
 
