@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-__all__ = ["EXAMPLE", "EXAMPLE_ID", "Answer", "failure", "gateway_failure", "statistics"]
+__all__ = ["EXAMPLE", "EXAMPLE_ID", "Answer", "content", "failure", "gateway_failure", "statistics"]
 
 EXAMPLE_ID = "cmp_abc123"
 EXAMPLE = {
@@ -69,7 +69,30 @@ def statistics(counts: Mapping[str, int]) -> Answer:
     0.491
     """
     rates = {rate: _rounded(counts[events], counts["sent_count"]) for rate, events in _RATES.items()}
-    return _json(200, {"data": {"stats": {**counts, **rates}}})
+    return content({"stats": {**counts, **rates}})
+
+
+def content(data: Mapping[str, object], meta: Mapping[str, int] | None = None) -> Answer:
+    """Answer with what was asked for.
+
+    Parameters
+    ----------
+    data : Mapping[str, object]
+        By its name.
+    meta : Mapping[str, int], optional
+        About the page, where there are pages.
+
+    Returns
+    -------
+    Answer
+        Status 200.
+
+    Examples
+    --------
+    >>> content({"steps": []}).body
+    b'{"data": {"steps": []}}'
+    """
+    return _json(200, {"data": data} if meta is None else {"data": data, "meta": meta})
 
 
 def failure(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -128,5 +151,5 @@ def _rounded(events: int, trials: int) -> float:
     return thousandths / 1000 if thousandths % 1000 else thousandths // 1000
 
 
-def _json(status: int, content: object, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, json.dumps(content).encode(), headers=headers or {})
+def _json(status: int, body: object, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, json.dumps(body).encode(), headers=headers or {})

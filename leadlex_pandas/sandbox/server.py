@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
-from typing import cast
+from typing import Literal
 
 import pandas as pd
 
-from .answers import EXAMPLE, EXAMPLE_ID
-from .checks import checked_latency, checked_port
+from .campaigns import campaigns_of
+from .checks import checked_calls_left, checked_counting, checked_flag, checked_plan, checked_port, checked_seconds
+from .counters import Limits
 from .faults import checked_fault
 from .listener import Listener
 from .portfolio import DEFAULT_SEED, portfolio
-from .service import PREFIX, Call, Service
+from .routes import PREFIX
+from .service import Call, Service
 
 __all__ = ["Sandbox", "start"]
 
+_Plan = Literal["starter", "pro", "org"]
+_Counting = Literal["fixed", "sliding", "bucket"]
 
-def start(*, seed: int = DEFAULT_SEED, port: int = 0, latency: float = 0.0) -> Sandbox:
+
+def start(
+    *,
+    seed: int = DEFAULT_SEED,
+    port: int = 0,
+    latency: float = 0.0,
+    plan: _Plan | None = None,
+    counting: _Counting = "fixed",
+    minute: float = 60.0,
+) -> Sandbox:
     """Start a stand-in LeadLex on 127.0.0.1.
 
     It answers `GET {url}/v1/campaigns/{id}/stats` for the 40 campaigns of a portfolio, and for `cmp_abc123` with the
-    example of the service's reference. No limit of calls is enforced.
+    example of the service's reference; likewise `/v1/campaigns` (which does not list the example), and of each campaign
+    `/v1/campaigns/{id}`, `…/steps` and `…/contacts`.
 
     Parameters
     ----------
@@ -31,6 +46,15 @@ def start(*, seed: int = DEFAULT_SEED, port: int = 0, latency: float = 0.0) -> S
         Where to listen; 0 for any free port.
     latency : float
         Seconds before each answer.
+    plan : {"starter", "pro", "org"}, optional
+        Whose limits are enforced, of 100, 1,000 or 10,000 calls a day and 10, 50 or 200 a minute: a call beyond either
+        gets status 429. Every call counts against the day, whatever its answer; refused ones do not against the minute.
+        By default no call is refused.
+    counting : {"fixed", "sliding", "bucket"}
+        How the minute is counted: in windows that follow each other from the start, over the last minute at any time,
+        or by a bucket that holds the minute's calls and is refilled continuously.
+    minute : float
+        Its length in seconds, from 0.001, so that tests need not wait.
 
     Returns
     -------
@@ -57,7 +81,7 @@ def start(*, seed: int = DEFAULT_SEED, port: int = 0, latency: float = 0.0) -> S
     ...         json.load(answer)["data"]["stats"]["reply_rate"]
     0.071
     """
-    return Sandbox(seed=seed, port=port, latency=latency)
+    return Sandbox(seed=seed, port=port, latency=latency, plan=plan, counting=counting, minute=minute)
 
 
 class Sandbox:
@@ -65,7 +89,7 @@ class Sandbox:
 
     Parameters
     ----------
-    seed, port, latency
+    seed, port, latency, plan, counting, minute
         As in `start`.
 
     Attributes
@@ -84,6 +108,12 @@ class Sandbox:
         What was received so far.
     latency : float
         Seconds before each answer; may be set while running.
+    day_calls_left : int
+        Calls left of the day; may be set if there is a plan.
+    retry_after : bool
+        Whether a call beyond the plan is told the whole seconds until there is room; False unless set.
+    steps_in_campaign : bool
+        Whether `/v1/campaigns/{id}` gives the steps too; True unless set.
 
     Examples
     --------
@@ -93,12 +123,23 @@ class Sandbox:
     34
     """
 
-    def __init__(self, *, seed: int = DEFAULT_SEED, port: int = 0, latency: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int = DEFAULT_SEED,
+        port: int = 0,
+        latency: float = 0.0,
+        plan: _Plan | None = None,
+        counting: _Counting = "fixed",
+        minute: float = 60.0,
+    ) -> None:
         self._closed = True  # until it listens
+        self._plan = checked_plan(plan)
+        length = checked_seconds("minute", minute, least=0.001)
         self._portfolio = portfolio(seed)
-        counts = cast("dict[str, dict[str, int]]", self._portfolio.counts.to_dict("index"))
-        self._service = Service({**counts, EXAMPLE_ID: EXAMPLE})
-        self._listener = Listener(checked_port(port), self._service, checked_latency(latency))
+        limits = Limits(self._plan, checked_counting(counting), length, time.monotonic())
+        self._service = Service(campaigns_of(self._portfolio), limits)
+        self._listener = Listener(checked_port(port), self._service, checked_seconds("latency", latency))
         self._listener.start()
         self._closed = False
 
@@ -139,7 +180,34 @@ class Sandbox:
 
     @latency.setter
     def latency(self, seconds: float) -> None:
-        self._listener.latency = checked_latency(seconds)
+        self._listener.latency = checked_seconds("latency", seconds)
+
+    @property
+    def day_calls_left(self) -> int:
+        """Calls left of the day."""
+        return self._service.day_calls_left
+
+    @day_calls_left.setter
+    def day_calls_left(self, left: int) -> None:
+        self._service.day_calls_left = checked_calls_left(left, self._plan)
+
+    @property
+    def retry_after(self) -> bool:
+        """Whether a call beyond the plan gets a Retry-After header."""
+        return self._service.retry_after
+
+    @retry_after.setter
+    def retry_after(self, told: bool) -> None:
+        self._service.retry_after = checked_flag("retry_after", told)
+
+    @property
+    def steps_in_campaign(self) -> bool:
+        """Whether `/v1/campaigns/{id}` gives the steps too."""
+        return self._service.steps_in_campaign
+
+    @steps_in_campaign.setter
+    def steps_in_campaign(self, included: bool) -> None:
+        self._service.steps_in_campaign = checked_flag("steps_in_campaign", included)
 
     def fail(
         self,
@@ -156,7 +224,7 @@ class Sandbox:
         status_or_kind : {429, 500, 502, 503, 504, "drop"}
             The answer's status, or "drop" to close the connection without an answer.
         campaign_id : str, optional
-            Only calls of this campaign fail.
+            Only calls of this campaign fail, at any of its endpoints.
         times : int or None
             How many calls fail; None for all.
         retry_after : str or float, optional

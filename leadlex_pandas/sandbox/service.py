@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
+import math
 import secrets
 import string
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import unquote
 
 from .answers import Answer, failure, statistics
+from .campaigns import Campaign
+from .counters import Limits
 from .faults import Fault, Faults
+from .neighbours import configuration, contact_page, listing, steps
+from .routes import Route, route_of
 
-__all__ = ["PREFIX", "Call", "Service", "new_key"]
+__all__ = ["Call", "Service", "new_key"]
 
-PREFIX = "/functions/v1/api-gateway"
-
-_STATS = re.compile(re.escape(PREFIX) + r"/v1/campaigns/([^/]+)/stats")
-_LIMIT = 1_000_000  # a limit of its own, no plan's
-_DAY = 86_400
 _INVALID_KEY = failure(401, "invalid_key", "The API key is missing, invalid or has expired.")
 _FORBIDDEN = failure(403, "insufficient_permissions", "The API key lacks the permission campaigns:read.")
 _NO_PATH = failure(404, "not_found", "There is nothing at this path.")
@@ -40,6 +38,10 @@ class Call:
         The answer's HTTP status; None if the connection was dropped.
     at : float
         When it came, in seconds of `time.monotonic`.
+    endpoint : str or None
+        "campaigns", "campaign", "stats", "steps" or "contacts"; None for any other path.
+    query : str
+        What followed the question mark of the path.
 
     Examples
     --------
@@ -50,6 +52,8 @@ class Call:
     campaign_id: str | None
     status: int | None
     at: float
+    endpoint: str | None = None
+    query: str = ""
 
 
 def new_key() -> str:
@@ -73,22 +77,47 @@ class Service:
 
     Parameters
     ----------
-    campaigns : Mapping[str, Mapping[str, int]]
-        The six counts of each campaign by its id.
+    campaigns : Mapping[str, Campaign]
+        By id.
+    limits : Limits, optional
+        What counts the calls, and refuses those beyond a plan; by default nothing is refused.
+
+    Attributes
+    ----------
+    campaigns : Mapping[str, Campaign]
+        As above.
+    api_key, key_without_permission : str
+        The keys it knows.
+    retry_after : bool
+        Whether a call beyond a limit is told when to come again.
+    steps_in_campaign : bool
+        Whether a campaign's settings contain its steps.
 
     Examples
     --------
-    >>> service = Service({})
-    >>> service.receive("GET", PREFIX + "/v1/campaigns/a/stats", None).status
+    >>> Service({}).receive("GET", "/functions/v1/api-gateway/v1/campaigns/a/stats", None).status
     401
     """
 
-    def __init__(self, campaigns: Mapping[str, Mapping[str, int]]) -> None:
+    def __init__(self, campaigns: Mapping[str, Campaign], limits: Limits | None = None) -> None:
         self.campaigns = campaigns
         self.api_key, self.key_without_permission = new_key(), new_key()
+        self.retry_after, self.steps_in_campaign = False, True
+        self._limits = limits or Limits(None)
         self._faults = Faults()
         self._calls: list[Call] = []
         self._lock = threading.Lock()
+
+    @property
+    def day_calls_left(self) -> int:
+        """Calls left of the day."""
+        with self._lock:
+            return self._limits.day.left(time.time())
+
+    @day_calls_left.setter
+    def day_calls_left(self, left: int) -> None:
+        with self._lock:
+            self._limits.day.leave(left, time.time())
 
     @property
     def calls(self) -> list[Call]:
@@ -131,12 +160,15 @@ class Service:
         >>> Service({}).receive("POST", "/", None).status
         405
         """
-        campaign_id = _campaign_in(target)
+        route = route_of(target)
         with self._lock:
-            fault = self._faults.take(campaign_id)
-            answer = fault.answer() if fault else self._answer(method, campaign_id, authorization)
-            remaining = self._record(campaign_id, answer.status if answer else None)
-        return _complete(answer, remaining) if answer else None
+            now, wall = time.monotonic(), time.time()
+            wait = self._limits.take(now, wall)
+            answer = self._refused(wait) if wait else self._met(route, method, authorization)
+            # noted before the answer goes out: who has the answer finds the call
+            status = answer.status if answer else None
+            self._calls.append(Call(route.campaign_id, status, now, route.endpoint, route.query))
+            return self._complete(answer, wall) if answer else None
 
     def reject(self, status: int, message: str) -> Answer:
         """Take a request that is no proper HTTP.
@@ -159,39 +191,51 @@ class Service:
         400
         """
         with self._lock:
-            remaining = self._record(None, status)
-        return _complete(failure(status, "bad_request", message), remaining)
+            now, wall = time.monotonic(), time.time()
+            self._limits.take(now, wall)
+            self._calls.append(Call(None, status, now))
+            return self._complete(failure(status, "bad_request", message), wall)
 
-    def _answer(self, method: str, campaign_id: str | None, authorization: str | None) -> Answer:
+    def _refused(self, wait: float) -> Answer:
+        headers = {"Retry-After": str(math.ceil(wait))} if self.retry_after else {}
+        return failure(429, "rate_limited", "Too many requests.", headers)
+
+    def _met(self, route: Route, method: str, authorization: str | None) -> Answer | None:
+        """Answer behind the limits, unless a fault comes first; None if the connection is to be dropped."""
+        fault = self._faults.take(route.campaign_id)
+        return fault.answer() if fault else self._answer(route, method, authorization)
+
+    def _answer(self, route: Route, method: str, authorization: str | None) -> Answer:
         """Check what a gateway checks, in its order: whether an id exists is told to valid keys only."""
         if method != "GET":
             return _NO_METHOD
         if authorization not in (f"Bearer {self.api_key}", f"Bearer {self.key_without_permission}"):
             return _INVALID_KEY
-        if campaign_id is None:
+        if route.endpoint is None:
             return _NO_PATH
         if authorization != f"Bearer {self.api_key}":
             return _FORBIDDEN
-        counts = self.campaigns.get(campaign_id)
-        return _NO_CAMPAIGN if counts is None else statistics(counts)
+        if route.campaign_id is None:
+            return listing(self.campaigns.values(), route.query)
+        campaign = self.campaigns.get(route.campaign_id)
+        return _NO_CAMPAIGN if campaign is None else self._about(campaign, route)
 
-    def _record(self, campaign_id: str | None, status: int | None) -> int:
-        """Note a call, before its answer goes out: who has the answer finds the call. Gives the calls left."""
-        self._calls.append(Call(campaign_id, status, time.monotonic()))
-        return max(0, _LIMIT - len(self._calls))
+    def _about(self, campaign: Campaign, route: Route) -> Answer:
+        if route.endpoint == "stats":
+            return statistics(campaign.counts)
+        if route.endpoint == "steps":
+            return steps(campaign)
+        if route.endpoint == "contacts":
+            return contact_page(campaign, route.query)
+        return configuration(campaign, with_steps=self.steps_in_campaign)
 
-
-def _campaign_in(target: str) -> str | None:
-    match = _STATS.fullmatch(target.partition("?")[0])
-    return unquote(match[1]) if match else None
-
-
-def _complete(answer: Answer, remaining: int) -> Answer:
-    """Add the headers that every answer has, errors included."""
-    common = {
-        "X-RateLimit-Limit": str(_LIMIT),
-        "X-RateLimit-Remaining": str(remaining),
-        "X-RateLimit-Reset": str((int(time.time()) // _DAY + 1) * _DAY),
-        "X-Request-ID": f"req_{secrets.token_hex(12)}",
-    }
-    return replace(answer, headers={**common, **answer.headers})
+    def _complete(self, answer: Answer, wall: float) -> Answer:
+        """Add the headers that every answer has, errors included."""
+        day = self._limits.day
+        common = {
+            "X-RateLimit-Limit": str(day.limit),
+            "X-RateLimit-Remaining": str(day.left(wall)),
+            "X-RateLimit-Reset": str(day.reset_after(wall)),
+            "X-Request-ID": f"req_{secrets.token_hex(12)}",
+        }
+        return replace(answer, headers={**common, **answer.headers})

@@ -172,7 +172,7 @@ def test_404_unknown_campaign(session, server) -> None:
     check_error(get(session, server, "unknown"), 404, "campaign_not_found")
 
 
-@pytest.mark.parametrize("path", ["", "/", "/v1/campaigns", "/v1/campaigns//stats", "/v1/campaigns/cmp_abc123/stats/"])
+@pytest.mark.parametrize("path", ["", "/", "/v1/campaigns/", "/v1/campaigns//stats", "/v1/campaigns/cmp_abc123/stats/"])
 def test_404_unknown_path(session, server, path) -> None:
     check_error(ask(session, server, path), 404, "not_found")
     assert server.calls[-1].campaign_id is None
