@@ -75,15 +75,15 @@ def proportion_interval(
     """
     where = "proportion_interval"
     limits = _METHODS[check_option(method, "method", where, tuple(_METHODS))]
-    k, n, level_ = np.broadcast_arrays(
-        counts(successes, "successes", where), counts(trials, "trials", where), fractions(level, "level", where)
-    )
+    k, n = np.broadcast_arrays(counts(successes, "successes", where), counts(trials, "trials", where))
+    alpha = 1 - fractions(level, "level", where)  # mostly one number: not blown up to the size of the counts
     valid = (n > 0) & (k <= n)  # False where either is NaN
-    k, n = np.where(valid, k, 0.0), np.where(valid, n, 1.0)
-    low, high = limits(k, n, 1 - level_)
-    low = np.where(k == 0, 0.0, np.clip(low, 0.0, 1.0))
-    high = np.where(k == n, 1.0, np.clip(high, 0.0, 1.0))
-    return Interval(np.where(valid, low, np.nan)[()], np.where(valid, high, np.nan)[()])
+    if not valid.all():
+        k, n = np.where(valid, k, np.nan), np.where(valid, n, np.nan)
+    low, high = limits(k, n, alpha)
+    low = np.where(k == 0, 0.0, np.maximum(low, 0.0))
+    high = np.where(k == n, 1.0, np.minimum(high, 1.0))
+    return Interval(low[()], high[()])
 
 
 def count_rate_interval(events: ArrayLike, base: ArrayLike, *, level: ArrayLike = 0.95) -> Interval:
