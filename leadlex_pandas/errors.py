@@ -14,6 +14,8 @@ LeadlexError
 ├── InputError (and ValueError)    an argument or a value in a frame is not allowed
 └── ColumnsError (and AttributeError, KeyError)   a frame lacks columns
 
+ReadInterrupted (a KeyboardInterrupt)   Ctrl-C during a read; no Exception, so that `except Exception` lets it through
+
 LeadlexWarning (a UserWarning)
 ├── InconsistentCountsWarning
 ├── RateMismatchWarning
@@ -47,6 +49,7 @@ __all__ = [
     "PartialReadError",
     "RateLimitError",
     "RateMismatchWarning",
+    "ReadInterrupted",
     "ServerError",
     "SmallPortfolioWarning",
     "UnexpectedResponseError",
@@ -302,6 +305,39 @@ class PartialReadError(LeadlexError):
                 "What was read is in .stats of this error, every reason in .failures; "
                 'read_stats(..., errors="coerce") keeps the failed ones as missing rows.',
             ]
+        )
+
+
+class ReadInterrupted(KeyboardInterrupt):
+    """Raised instead of KeyboardInterrupt when a read is interrupted, by Ctrl-C or the stop button of a notebook.
+
+    Go on with the rows in `.stats`, or read the missing ones: in a notebook ``import sys; done = sys.last_value.stats``
+    and ``read_stats([i for i in ids if i not in done.index])``.
+
+    Attributes
+    ----------
+    stats : pandas.DataFrame
+        The campaigns that were read, as `read_stats` would have returned them.
+    failures : Mapping[str, LeadlexError]
+        The campaigns that had failed by then, with the reason of each.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from leadlex_pandas import ReadInterrupted
+    >>> print(ReadInterrupted(pd.DataFrame(index=["a", "b"]), {}, 40))
+    interrupted after 2 of 40 campaigns. They are in .stats of this error; in a notebook: import sys; sys.last_value.stats
+    """
+
+    def __init__(self, stats: DataFrame, failures: Mapping[str, LeadlexError], campaigns: int) -> None:
+        super().__init__(stats, failures, campaigns)
+        self.stats = stats
+        self.failures = failures
+
+    def __str__(self) -> str:
+        return (
+            f"interrupted after {len(self.stats):,} of {self.args[2]:,} campaigns. They are in .stats of this error; "
+            "in a notebook: import sys; sys.last_value.stats"
         )
 
 

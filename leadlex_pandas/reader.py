@@ -29,6 +29,7 @@ from .errors import (
     LeadlexError,
     PartialReadError,
     RateMismatchWarning,
+    ReadInterrupted,
 )
 from .metrics import (
     API_RATES,
@@ -110,6 +111,8 @@ def read_stats(
         If some campaigns failed and `errors` is "raise"; the others are in its `.stats`, the reasons in `.failures`.
     ConnectionFailedError
         If the service could not be reached at all and `errors` is "raise".
+    ReadInterrupted
+        On Ctrl-C; what was read is in its `.stats`.
 
     Warns
     -----
@@ -145,9 +148,13 @@ def read_stats(
     from .transport import Transport
 
     transport = Transport(key, url, timeout=seconds, connections=workers)
+    steering = Steering(wanted, transport.get_stats, workers)
     try:
-        steering = Steering(wanted, transport.get_stats, workers)
         steering.run()
+    except KeyboardInterrupt:
+        rows = [campaign_id for campaign_id in wanted if campaign_id in steering.answers]
+        stats = _frame(steering.answers, rows, carried, keep_api_rates)
+        raise ReadInterrupted(stats, steering.failures, len(wanted)) from None
     finally:
         transport.close()
     stopped_by = steering.stopped_by

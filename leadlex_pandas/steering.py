@@ -89,8 +89,11 @@ class Steering:
             while self._new or self._repeats or self._flying:
                 self._send(pool)
                 self._collect()
-        except BaseException:  # an interrupt above all: do not wait for what is under way
+        except BaseException:  # an interrupt above all: keep what has come, do not wait for what is under way
             pool.shutdown(wait=False, cancel_futures=True)
+            self._ending = True
+            for future in [future for future in self._flying if future.done() and not future.cancelled()]:
+                self._take(future, self._flying.pop(future))
             raise
         pool.shutdown()
 

@@ -79,27 +79,40 @@ _READER = """
 import sys, leadlex_pandas
 print("go", flush=True)
 try:
-    leadlex_pandas.read_stats([f"c{i}" for i in range(500)], api_key=sys.argv[1], base_url=sys.argv[2])
-except KeyboardInterrupt:
-    print("interrupted", flush=True)
+    ids = [*sys.argv[3:], *(f"c{i}" for i in range(500))]
+    leadlex_pandas.read_stats(ids, api_key=sys.argv[1], base_url=sys.argv[2])
+except Exception:
+    print("caught as an error", flush=True)
+except KeyboardInterrupt as error:
+    print(error, "|", *error.stats.index, *error.stats["sent_count"], *error.failures, flush=True)
 """
 
 
 def test_ctrl_c_ends_the_read_promptly(own):
-    own.latency = 2.0
-    command = [sys.executable, "-c", _READER, own.api_key, own.url]
+    command = [sys.executable, "-c", _READER, own.api_key, own.url, A, B]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
         try:
             assert reader.stdout.readline() == "go\n"
             until = time.monotonic() + 20
-            while len(own.calls) < 8 and time.monotonic() < until:
-                time.sleep(0.01)
+            while len(own.calls) < 12 and time.monotonic() < until:
+                time.sleep(0.001)
+            own.latency = 2.0  # those are answered by now, others are under way
+            time.sleep(0.5)
+            calls = len(own.calls)
             begin = time.monotonic()
             reader.send_signal(signal.SIGINT)
-            assert reader.stdout.readline() == "interrupted\n"
+            said, _, kept = reader.stdout.readline().strip().partition(" | ")
             assert time.monotonic() - begin < 1
             assert reader.wait(10) == 0
             assert reader.stderr.read() == ""
         finally:
             reader.kill()
-    assert len(own.calls) == 8
+    assert len(own.calls) == calls
+    ids = [campaign_id for campaign_id in (A, B) if campaign_id in kept]
+    sent = portfolio().counts.loc[ids, "sent_count"].tolist()
+    assert said == (
+        f"interrupted after {len(ids)} of 502 campaigns. They are in .stats of this error; "
+        "in a notebook: import sys; sys.last_value.stats"
+    )
+    assert kept.split()[: 2 * len(ids)] == [*ids, *map(str, sent)]
+    assert ids
