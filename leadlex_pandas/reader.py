@@ -52,6 +52,8 @@ __all__ = ["from_frame", "read_stats"]
 
 OFFICIAL_URL = "https://data.leadlex.com/functions/v1/api-gateway"
 _NAMED = 5  # rows named in a warning
+_NOTHING = (np.nan,) * (len(COUNTS) + len(API_RATES))  # what is known of a campaign that failed
+_NEVER = np.iinfo(np.int64).min  # NaT
 
 
 def read_stats(
@@ -297,31 +299,17 @@ def _result(
 
 
 def _frame(answers: Mapping[str, Answer], rows: list[str], carried: pd.DataFrame, keep_api_rates: bool) -> pd.DataFrame:
-    index = carried.index[carried.index.isin(rows)]
-    found = [answers.get(campaign_id) for campaign_id in index]
-    numbers = np.array([answer.counts if answer else [np.nan] * len(COUNTS) for answer in found], dtype=np.float64)
-    columns = numbers.reshape(len(found), len(COUNTS)).T
-    counts = {name: whole(column, index) for name, column in zip(COUNTS, columns, strict=True)}
-    given = pd.DataFrame(
-        [[_number(rate) for rate in answer.api_rates] if answer else [np.nan] * len(API_RATES) for answer in found],
-        index=index,
-        columns=list(API_RATES),
-        dtype=np.float64,
-    )
-    times = [answer.fetched_at if answer else pd.NaT for answer in found]
-    kept = {"fetched_at": pd.Series(times, index=index, dtype="datetime64[us, UTC]")}
-    stats = _assemble(carried.loc[index], counts, given, kept, {}, "read_stats", stacklevel=6)
+    carried = carried if len(rows) == len(carried) else carried.loc[rows]
+    index = carried.index
+    found = [answers.get(campaign_id) for campaign_id in rows]
+    numbers = np.array([answer.counts + answer.api_rates if answer else _NOTHING for answer in found], dtype=np.float64)
+    columns = numbers.reshape(len(rows), len(COUNTS) + len(API_RATES)).T
+    counts = {name: whole(column, index) for name, column in zip(COUNTS, columns[: len(COUNTS)], strict=True)}
+    given = pd.DataFrame(dict(zip(API_RATES, columns[len(COUNTS) :], strict=True)), index=index)
+    times = np.array([answer.fetched_at if answer else _NEVER for answer in found], dtype=np.int64).view("M8[us]")
+    kept = {"fetched_at": pd.Series(times, index=index).dt.tz_localize("UTC")}
+    stats = _assemble(carried, counts, given, kept, {}, "read_stats", stacklevel=6)
     return stats.assign(**{f"api_{name}": given[name] for name in API_RATES}) if keep_api_rates else stats
-
-
-def _number(rate: object) -> float:
-    """Take a rate as JSON had it; what is not a number is no rate."""
-    if not isinstance(rate, (int, float)) or isinstance(rate, bool):
-        return np.nan
-    try:
-        return float(rate)
-    except OverflowError:
-        return np.inf
 
 
 def _assemble(

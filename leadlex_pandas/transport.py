@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import pandas as pd
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
@@ -49,11 +50,14 @@ _LONGEST_TIMEOUT = 1e6  # s; sockets know no years
 
 @dataclass(frozen=True)
 class Answer:
-    """One campaign as the service told it: six checked counts, its own rates as they came, and when."""
+    """One campaign as the service told it.
+
+    Six checked counts; its own rates, NaN where it gave none that is a number; and when, in microseconds since 1970.
+    """
 
     counts: tuple[int, ...]
-    api_rates: tuple[object, ...]
-    fetched_at: pd.Timestamp
+    api_rates: tuple[float, ...]
+    fetched_at: int
 
 
 class Transport:
@@ -89,7 +93,7 @@ class Transport:
         if reply.status != 200:
             raise self._error(reply, campaign_id, request_id)
         try:
-            return Answer(*_checked_stats(reply.body), pd.Timestamp.now("UTC"))
+            return Answer(*_checked_stats(reply.body), time.time_ns() // 1000)
         except ValueError as error:
             reason = str(error)
         raise UnexpectedResponseError(campaign_id, reason, request_id)
@@ -213,7 +217,7 @@ def _body(response: requests.Response) -> bytes | None:
     return bytes(body)
 
 
-def _checked_stats(body: bytes | None) -> tuple[tuple[int, ...], tuple[object, ...]]:
+def _checked_stats(body: bytes | None) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Take counts and rates out of an answer; a ValueError says what was wrong with it."""
     if body is None:
         raise ValueError("it is longer than 1 MiB")
@@ -225,7 +229,7 @@ def _checked_stats(body: bytes | None) -> tuple[tuple[int, ...], tuple[object, .
         raise ValueError("it has no data.stats") from None
     if not isinstance(stats, dict):
         raise ValueError("its data.stats is not an object")
-    return tuple(_checked_count(stats, name) for name in COUNTS), tuple(stats.get(name) for name in API_RATES)
+    return tuple(_checked_count(stats, name) for name in COUNTS), tuple(_rate(stats.get(name)) for name in API_RATES)
 
 
 def _checked_count(stats: dict[str, Any], name: str) -> int:
@@ -236,6 +240,16 @@ def _checked_count(stats: dict[str, Any], name: str) -> int:
     if not whole or not 0 <= value <= _LARGEST:
         raise ValueError(f"{name} is not a whole number from 0 to 2^53")
     return int(value)
+
+
+def _rate(value: object) -> float:
+    """Take a rate as it came; what is not a number is no rate, and never an error."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:  # an int beyond all floats
+        return math.inf
 
 
 def _codes(body: bytes | None) -> Iterator[object]:
