@@ -79,6 +79,7 @@ def _demo(seed: int, folder: Path) -> int:
     print(f"{len(stats)} campaigns of an invented law firm, read over HTTP from a sandbox on this machine.\n")
     print(forest_title(rows), end="\n\n")
     print(_text_table(table.loc[rows.index]))
+    print("\n+N sends: too few to tell; with about N more emails it could probably be told.")
     chart = folder / "forest.png"
     forest_figure(table).savefig(chart, dpi=150)
     print(f"\nChart: {chart.resolve()}\nNext:  notebooks/01_first_look.ipynb tells what the verdicts mean.")
@@ -87,14 +88,18 @@ def _demo(seed: int, folder: Path) -> int:
 
 def _text_table(table: pd.DataFrame) -> str:
     """Write a benchmark table in 80 columns."""
-    lines = [f"{'Campaign':<37} {'Replies/sent':>12} {'Rate':>6} {'95 % limits':>12}  Verdict"]
+    lines = [f"{'Campaign':<33} {'Replies/sent':>12} {'Rate':>6} {'95 % limits':>12}  Verdict"]
     lines += [_text_row(row) for row in table.to_dict("records")]
     return "\n".join(lines)
 
 
 def _text_row(row: Mapping[Hashable, Any]) -> str:
     few = row["verdict"] == "too few sends"
-    verdict = f"{row['sends_more']:,} more sends" if few and row["sends_more"] is not pd.NA else row["verdict"]
+    verdict = f"+{row['sends_more']:,} sends" if few and row["sends_more"] is not pd.NA else row["verdict"]
     limits = f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
     count = f"{row['events']:,}/{row['trials']:,}"
-    return f"{str(row['label'])[:37]:<37} {count:>12} {percent(row['rate']):>6} {limits:>12}  {verdict}".rstrip()
+    return f"{_shortened(str(row['label']), 33):<33} {count:>12} {percent(row['rate']):>6} {limits:>12}  {verdict}".rstrip()
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 2].rstrip()}.."
