@@ -76,7 +76,7 @@ def _demo(seed: int, folder: Path) -> int:
         stats = read_stats(server.campaigns, api_key=server.api_key, base_url=server.url)
     table = benchmark(stats, "reply_rate")
     rows = forest_data(table, max_rows=None)
-    print(f"{len(stats)} campaigns of an invented law firm, read over HTTP from a sandbox on this machine.\n")
+    print(f"{len(stats)} campaigns of an invented law firm, read over HTTP from a local sandbox.\n")
     print(forest_title(rows), end="\n\n")
     print(_text_table(table.loc[rows.index]))
     print("\n+N sends: too few to tell; with about N more emails it could probably be told.")
@@ -98,7 +98,8 @@ def _text_row(row: Mapping[Hashable, Any]) -> str:
     verdict = f"+{row['sends_more']:,} sends" if few and row["sends_more"] is not pd.NA else row["verdict"]
     limits = f"{100 * row['low']:.1f} to {100 * row['high']:.1f}"
     count = f"{row['events']:,}/{row['trials']:,}"
-    return f"{_shortened(str(row['label']), 33):<33} {count:>12} {percent(row['rate']):>6} {limits:>12}  {verdict}".rstrip()
+    label = _shortened(str(row["label"]), 33)
+    return f"{label:<33} {count:>12} {percent(row['rate']):>6} {limits:>12}  {verdict}".rstrip()
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -15,7 +15,7 @@ def test_demo_prints_a_table_and_writes_a_chart(tmp_path, capsys):
     folder = tmp_path / "new" / "folder"
     assert main(["demo", "--out", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "40 campaigns of an invented law firm, read over HTTP from a sandbox on this machine."
+    assert lines[0] == "40 campaigns of an invented law firm, read over HTTP from a local sandbox."
     assert lines[2] == "Reply rate: 3 of 39 campaigns above the rest, 1 below; 31 need more sends"
     assert lines[4].split() == ["Campaign", "Replies/sent", "Rate", "95", "%", "limits", "Verdict"]
     assert len(lines[5:44]) == 39  # one has sent nothing
