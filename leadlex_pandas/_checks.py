@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import ColumnsError, InputError, MissingKeyError
 
 Floats = NDArray[np.float64]
+_GROUPED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,247 and 1.247 and 1'247
 LARGEST_COUNT = 2**53  # beyond it not every whole number is a float64
 
 
@@ -165,11 +166,18 @@ def count_column(df: pd.DataFrame, column: str, where: str) -> Floats:
     if (wrong | large).any():
         position = int(np.flatnonzero(wrong | large)[0])
         rule = "of at least 0" if wrong[position] else "of at most 2^53"
+        value = plain(values.iloc[position])
         raise InputError(
             f"{where}: column {column!r} must hold whole numbers {rule} or missing values, but row "
-            f"{plain(df.index[position])!r} (position {position}) has {plain(values.iloc[position])!r}."
+            f"{plain(df.index[position])!r} (position {position}) has {value!r}.{_thousands(value)}"
         )
     return numbers
+
+
+def _thousands(value: object) -> str:
+    """Say how a CSV export with 1,247 in it is read."""
+    grouped = _GROUPED.fullmatch(value) if isinstance(value, str) else None
+    return f" Read the file with pandas.read_csv(..., thousands={grouped[1]!r})." if grouped else ""
 
 
 def _numbers(values: pd.Series[Any]) -> tuple[Floats, NDArray[np.bool_]]:
@@ -178,8 +186,9 @@ def _numbers(values: pd.Series[Any]) -> tuple[Floats, NDArray[np.bool_]]:
         return values.to_numpy(np.float64, na_value=np.nan), np.zeros(len(values), dtype=bool)
     objects = values.astype(object)
     numbers = pd.to_numeric(objects, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    flags = objects.map(lambda value: isinstance(value, (bool, np.bool_))).to_numpy(bool)
-    return numbers, flags | np.isnan(numbers) & values.notna().to_numpy(bool)
+    # as a number the text "12.000" would be 12, but a German export means 12000 by it
+    odd = objects.map(lambda value: isinstance(value, (bool, np.bool_)) or bool(_thousands(value))).to_numpy(bool)
+    return numbers, odd | np.isnan(numbers) & values.notna().to_numpy(bool)
 
 
 def flag_column(df: pd.DataFrame, column: str, where: str) -> pd.Series[bool]:

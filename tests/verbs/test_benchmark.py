@@ -434,6 +434,8 @@ def test_row_order_changes_nothing(pairs, random):
     (lambda df: benchmark(df.assign(replied_count=-1)), InputError, "benchmark: column 'replied_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has -1."),
     (lambda df: benchmark(df.assign(replied_count=1.5)), InputError, "benchmark: column 'replied_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has 1.5."),
     (lambda df: benchmark(df.assign(replied_count="many")), InputError, "benchmark: column 'replied_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has 'many'."),
+    (lambda df: benchmark(df.assign(sent_count="1,247")), InputError, "benchmark: column 'sent_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has '1,247'. Read the file with pandas.read_csv(..., thousands=',')."),
+    (lambda df: benchmark(df.assign(sent_count="12.000")), InputError, "benchmark: column 'sent_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has '12.000'. Read the file with pandas.read_csv(..., thousands='.')."),
     (lambda df: benchmark(df.assign(sent_count=float("inf"))), InputError, "benchmark: column 'sent_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has inf."),
     (lambda df: benchmark(df.assign(replied_count=True)), InputError, "benchmark: column 'replied_count' must hold counts, not True and False."),
     (lambda df: benchmark(pd.concat([df, df], axis=1)), InputError, "benchmark: the frame has more than one column 'sent_count' and 'replied_count'. Drop or rename all but one."),
