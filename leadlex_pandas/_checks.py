@@ -10,6 +10,7 @@ import difflib
 import ipaddress
 import math
 import re
+import sys
 import unicodedata
 from collections.abc import Collection, Iterable
 from numbers import Real
@@ -23,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import ColumnsError, InputError, MissingKeyError
 
 Floats = NDArray[np.float64]
+_PACKAGE = f"{__package__}."
 _GROUPED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,247 and 1.247 and 1'247
 LARGEST_COUNT = 2**53  # beyond it not every whole number is a float64
 
@@ -42,8 +44,17 @@ def plain(value: object) -> object:
 
 def did_you_mean(given: object, allowed: Iterable[object]) -> str:
     """Give the closest allowed name as a question, or nothing."""
-    close = difflib.get_close_matches(str(given), [str(name) for name in allowed], n=1)
+    text = str(given).strip().lower().replace(" ", "_")
+    close = difflib.get_close_matches(text, [str(name) for name in allowed], n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def callers_level() -> int:
+    """Give the `stacklevel` at which `warnings.warn` names the user's line, through however many of ours it went."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def check_frame(df: object, where: str) -> pd.DataFrame:
@@ -105,6 +116,15 @@ def check_whole(value: object, name: str, where: str) -> int:
     if is_number(value) and float(value) == int(value) >= 1:  # type: ignore[call-overload, arg-type]
         return int(value)  # type: ignore[call-overload, no-any-return]
     raise InputError(f"{where}: {name} must be a whole number of at least 1, not {value!r}.")
+
+
+def aligned(where: str, *arrays: Floats) -> tuple[Floats, ...]:
+    """Broadcast arrays against each other."""
+    try:
+        return tuple(np.broadcast_arrays(*arrays))
+    except ValueError:
+        shapes = " and ".join(str(array.shape) for array in arrays)
+        raise InputError(f"{where}: the arguments do not fit each other, their shapes are {shapes}.") from None
 
 
 def is_number(value: object) -> bool:

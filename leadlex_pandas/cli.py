@@ -15,6 +15,8 @@ from .metrics import percent
 
 __all__ = ["main"]
 
+_CHART = "forest.png"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -46,12 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return 0
+    folder = Path(options.out)
     try:
-        return _demo(options.seed, Path(options.out))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _CHART).touch()
     except OSError as error:
         print(f"leadlex demo: cannot write into {options.out}: {error.strerror}. Name another folder with --out.",
               file=sys.stderr)  # fmt: skip
         return 1
+    _demo(options.seed, folder / _CHART)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,18 +66,24 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", title="commands")
     demo = commands.add_parser("demo", help="read, judge and draw the campaigns of an invented law firm, offline")
     demo.add_argument(
-        "--seed", type=int, default=sandbox.DEFAULT_SEED, help="which portfolio to invent (default %(default)s)"
+        "--seed", type=_seed, default=sandbox.DEFAULT_SEED, help="which portfolio to invent (default %(default)s)"
     )
     demo.add_argument("--out", default="leadlex-demo", help="folder for the chart (default %(default)s)")
     return parser
 
 
-def _demo(seed: int, folder: Path) -> int:
+def _seed(text: str) -> int:
+    """Read a whole number of at least 0; argparse says what was wrong."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 0, not {text!r}")
+    return int(text)
+
+
+def _demo(seed: int, chart: Path) -> None:
     from . import benchmark, read_stats
     from .plotting.data import forest_data, forest_title
     from .plotting.forest import forest_figure
 
-    folder.mkdir(parents=True, exist_ok=True)
     with sandbox.start(seed=seed) as server:
         stats = read_stats(server.campaigns, api_key=server.api_key, base_url=server.url)
     table = benchmark(stats, "reply_rate")
@@ -80,10 +92,8 @@ def _demo(seed: int, folder: Path) -> int:
     print(forest_title(rows), end="\n\n")
     print(_text_table(table.loc[rows.index]))
     print("\n+N sends: too few to tell; with about N more emails it could probably be told.")
-    chart = folder / "forest.png"
     forest_figure(table).savefig(chart, dpi=150)
     print(f"\nChart: {chart.resolve()}\nNext:  notebooks/01_first_look.ipynb tells what the verdicts mean.")
-    return 0
 
 
 def _text_table(table: pd.DataFrame) -> str:

@@ -149,7 +149,9 @@ def noun(column: str, *, plural: bool = True) -> str:
 
 
 def percent(rate: float, digits: int = 1) -> str:
-    """Write a fraction as people read it: 0.0714 is "7.1 %"."""
+    """Write a fraction as people read it: 0.0714 is "7.1 %"; two digits of a very small one: 0.00012 is "0.012 %"."""
+    if 0 < rate < 0.5 * 10 ** (-digits - 2) * 10:
+        return f"{100 * rate:.2g} %"
     return f"{100 * rate:.{digits}f} %"
 
 

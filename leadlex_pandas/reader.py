@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ._checks import (
+    callers_level,
     check_above,
     check_base_url,
     check_columns,
@@ -226,7 +227,7 @@ def from_frame(
     carried = frame.drop(columns=[name for name in ours if name in frame])
     kept = {name: frame[name] for name in ("fetched_at",) if name in frame}
     seen = {name: frame[name] for name in ("caveats",) if name in frame}
-    return _assemble(carried, counts, given, kept, seen, where, stacklevel=4)
+    return _assemble(carried, counts, given, kept, seen, where)
 
 
 def _wanted(ids: object, where: str) -> tuple[list[str], pd.DataFrame]:
@@ -308,7 +309,7 @@ def _frame(answers: Mapping[str, Answer], rows: list[str], carried: pd.DataFrame
     given = pd.DataFrame(dict(zip(API_RATES, columns[len(COUNTS) :], strict=True)), index=index)
     times = np.array([answer.fetched_at if answer else _NEVER for answer in found], dtype=np.int64).view("M8[us]")
     kept = {"fetched_at": pd.Series(times, index=index).dt.tz_localize("UTC")}
-    stats = _assemble(carried, counts, given, kept, {}, "read_stats", stacklevel=6)
+    stats = _assemble(carried, counts, given, kept, {}, "read_stats")
     return stats.assign(**{f"api_{name}": given[name] for name in API_RATES}) if keep_api_rates else stats
 
 
@@ -319,8 +320,6 @@ def _assemble(
     kept: Mapping[str, pd.Series],
     seen: Mapping[str, pd.Series],
     where: str,
-    *,
-    stacklevel: int,
 ) -> pd.DataFrame:
     """Put a frame together in the order that is promised: carried columns, counts, rates, time, caveats."""
     frame = carried.assign(**counts)
@@ -328,26 +327,26 @@ def _assemble(
     frame = frame.assign(**rate_columns(frame, possible, where), **kept)
     differ = mismatched_rates(frame, given, where)
     caveats = caveat_column(frame.assign(**seen), where)
-    _warn_about(frame, differ, inconsistent_rows(frame, where), where, stacklevel)
+    _warn_about(frame, differ, inconsistent_rows(frame, where), where)
     return frame.assign(caveats=join_caveats({"api_rates_differ": differ}, caveats))
 
 
-def _warn_about(frame: pd.DataFrame, differ: np.ndarray, inconsistent: np.ndarray, where: str, stacklevel: int) -> None:
-    """Warn of rows that cannot be right; `stacklevel` leads to the line of the user's that called us."""
+def _warn_about(frame: pd.DataFrame, differ: np.ndarray, inconsistent: np.ndarray, where: str) -> None:
+    """Warn of rows that cannot be right."""
     if differ.any():
         warnings.warn(
             f"{where}: {_rows(frame, differ)}: a given rate is more than 0.0005 from the quotient of its counts; "
             "ours, from the counts, is used. Rates are fractions between 0 and 1. The rows carry the caveat "
             "api_rates_differ.",
             RateMismatchWarning,
-            stacklevel=stacklevel,
+            stacklevel=callers_level(),
         )
     if inconsistent.any():
         warnings.warn(
             f"{where}: {_rows(frame, inconsistent)}: more opens, replies, bounces or unsubscribes than emails sent. "
             "The rows carry the caveat events_exceed_sends.",
             InconsistentCountsWarning,
-            stacklevel=stacklevel,
+            stacklevel=callers_level(),
         )
 
 

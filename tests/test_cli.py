@@ -46,6 +46,13 @@ def test_a_folder_that_cannot_be_written(tmp_path, capsys):
     )
 
 
+def test_a_seed_that_is_none(capsys):
+    with pytest.raises(SystemExit) as wrong:
+        main(["demo", "--seed", "-1"])
+    assert wrong.value.code == 2
+    assert "must be a whole number of at least 0, not '-1'" in capsys.readouterr().err
+
+
 def test_help_and_version(capsys):
     assert main([]) == 0
     assert "demo" in capsys.readouterr().out

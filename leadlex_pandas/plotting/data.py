@@ -10,7 +10,7 @@ import pandas as pd
 
 from .._checks import Floats, check_frame, check_whole
 from ..errors import InputError
-from ..metrics import Metric, find_metric, noun, percent
+from ..metrics import Metric, noun, percent
 from ..stats.intervals import proportion_interval
 from ..verbs.benchmark import benchmark
 from ..verbs.verdict import zone
@@ -24,7 +24,7 @@ BLOCKS = ("above", "below", "typical", "near the edge", "too few sends", "no com
 
 _AGAINST = {"rest": "the rest", "pooled": "the whole portfolio", "median": "the median campaign"}
 _GAP = 0.35  # rows between one block and the heading of the next
-_TABLE = ("events", "trials", "rate", "low", "high", "benchmark", "verdict", "meaning", "sends_needed")
+_TABLE = ("events", "trials", "rate", "low", "high", "benchmark", "p_value", "verdict", "meaning", "sends_needed")
 
 
 def forest_data(
@@ -88,11 +88,12 @@ def forest_data(
         raise InputError("forest: no campaign has data for this metric, so there is nothing to draw.")
     most = len(judged) if max_rows is None else check_whole(max_rows, "max_rows", "forest")
     rows = _in_order(_most_telling(judged, most))
-    verdicts = judged["verdict"].value_counts()
+    verdicts = judged["verdict"].value_counts()  # of the rows given: a table may have been cut down
     data = _marks(rows, table.attrs)
     data.attrs = dict(table.attrs)
     data.attrs["shown"] = len(rows)
     data.attrs["hidden"] = len(judged) - len(rows)
+    data.attrs["compared"] = int(judged["p_value"].notna().sum())
     data.attrs["no_data"] = len(table) - len(judged)
     data.attrs["need_more"] = int((judged["verdict"].eq("too few sends") & judged["sends_needed"].notna()).sum())
     data.attrs["verdicts"] = {name: int(verdicts.get(name, 0)) for name in BLOCKS}
@@ -111,7 +112,7 @@ def forest_title(data: pd.DataFrame) -> str:
 
 
 def _finding(facts: Facts) -> str:
-    total, drawn = facts["tested"], facts["shown"] + facts["hidden"]
+    total, drawn = facts["compared"], facts["shown"] + facts["hidden"]
     above, below = facts["verdicts"]["above"], facts["verdicts"]["below"]
     against = against_text(facts["against"], facts["by"])
     if not total:
@@ -129,8 +130,9 @@ def _finding(facts: Facts) -> str:
 
 
 def _more_sends(facts: Facts) -> str:
-    few = facts["need_more"]
-    return f"; {few:,} {'needs' if few == 1 else 'need'} more sends" if few else ""
+    few, trials = facts["need_more"], facts["metric"]["trials"]
+    unit = "sends" if trials == "sent_count" else noun(trials)
+    return f"; {few:,} {'needs' if few == 1 else 'need'} more {unit}" if few else ""
 
 
 def forest_caption(data: pd.DataFrame) -> str:
@@ -138,12 +140,12 @@ def forest_caption(data: pd.DataFrame) -> str:
     facts = data.attrs
     level = facts["level"]
     parts = [f"Thin line: {_exactly(level)} limits (Wilson); thick: {_exactly(2 * level - 1)}."]
-    if facts["tested"]:
+    if facts["compared"]:
         parts.append(_rule_text(facts))
     if facts["design_effect"] > 1:
         parts.append(f"Variance taken as {facts['design_effect']:g} times a binomial's.")
-    untested = facts["shown"] + facts["hidden"] - facts["tested"]
-    if facts["tested"] and untested:
+    untested = facts["shown"] + facts["hidden"] - facts["compared"]
+    if facts["compared"] and untested:
         parts.append(f"Not compared: {_campaigns(untested)}.")
     if facts["hidden"]:
         parts.append(f"Not drawn: {_campaigns(facts['hidden'])} with no call.")
@@ -206,7 +208,7 @@ def count_heading(facts: Facts) -> str:
 
 def axis_label(facts: Facts) -> str:
     """Name the axis: "replies per email sent"."""
-    return find_metric(Metric(**facts["metric"]), "forest").ratio_text
+    return Metric(**facts["metric"]).ratio_text
 
 
 def _campaigns(number: int) -> str:
@@ -234,8 +236,9 @@ def _typical_zone(benchmarks: Floats, facts: Facts) -> tuple[Floats, Floats]:
     low, high = zone(benchmarks, facts["typical_ratio"])
     if facts["against"] == "rest" and facts["pooled"] is not None:
         pool_low, pool_high = zone(np.full(len(benchmarks), facts["pooled"]), facts["typical_ratio"])
-        return np.maximum(low, pool_low), np.minimum(high, pool_high)
-    return low, high
+        low, high = np.maximum(low, pool_low), np.minimum(high, pool_high)
+    # odd campaigns can pull the pool so far from the rest that nothing is typical of both: then there is no zone
+    return np.where(low < high, low, np.nan), np.where(low < high, high, np.nan)
 
 
 def _marks(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:

@@ -76,6 +76,11 @@ def forest(
         import matplotlib.pyplot as plt
 
         ax = plt.figure(figsize=figure_size(data), layout="constrained").add_subplot()
+    _draw(ax, data)
+    return ax
+
+
+def _draw(ax: Axes, data: pd.DataFrame) -> pd.DataFrame:
     _draw_benchmark(ax, data)
     _draw_intervals(ax, data)
     _draw_rates(ax, data)
@@ -84,15 +89,16 @@ def forest(
     width = _text_width(data)
     style.write_title(ax, forest_title(data), width=width)
     style.write_caption(ax, forest_caption(data), width=round(1.6 * width))
-    return ax
+    return data
 
 
 def forest_figure(df: pd.DataFrame, metric: str | Metric = "reply_rate", **options: Any) -> Figure:
     """Draw a forest on a figure of its own that pyplot knows nothing of, to be saved to a file."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=figure_size(forest_data(df, metric, **options)), layout="constrained")
-    forest(df, metric, ax=figure.add_subplot(), **options)
+    figure = Figure(layout="constrained")
+    data = _draw(figure.add_subplot(), forest_data(df, metric, **options))
+    figure.set_size_inches(figure_size(data))
     return figure
 
 
@@ -103,7 +109,8 @@ def figure_size(data: pd.DataFrame) -> tuple[float, float]:
 
 def _text_width(data: pd.DataFrame) -> int:
     """Give the characters that fit above the axes, which begin where the longest name ends."""
-    longest = data["name"].str.len().clip(upper=_LONGEST).max()
+    headings = [1.12 * len(heading(str(block), data.attrs)) for block in data["block"].unique()]  # they are bold
+    longest = max(data["name"].str.len().clip(upper=_LONGEST).max(), *headings)
     return min(90, round(127 - 1.3 * longest))
 
 
@@ -112,11 +119,20 @@ def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:
     shown = data[data["benchmark"].notna()]
     edges = np.column_stack([shown["y"] - 0.5, shown["y"] + 0.5])
     for (top, bottom), low, high in zip(edges, shown["zone_low"], shown["zone_high"], strict=True):
-        ax.fill_betweenx([top, bottom], 100 * low, 100 * high, color=style.ZONE, linewidth=0, zorder=0)
+        if low < high:  # NaN where there is no zone
+            ax.fill_betweenx([top, bottom], 100 * low, 100 * high, color=style.ZONE, linewidth=0, zorder=0)
     ax.vlines(100 * shown["benchmark"], edges[:, 0], edges[:, 1], color=style.LINE, linewidth=1, zorder=1)
     if len(shown):
-        ax.text(100 * shown["benchmark"].median(), 0, benchmark_label(data), va="center", ha="left",
-                fontsize=style.TEXT - 1, color=style.QUIET)  # fmt: skip
+        middle = shown["benchmark"].median()
+        ax.text(
+            100 * middle,
+            0,
+            benchmark_label(data),
+            va="center",
+            ha="left" if middle < 0.5 * data["high"].max() else "right",
+            fontsize=style.TEXT - 1,
+            color=style.QUIET,
+        )
 
 
 def _draw_intervals(ax: Axes, data: pd.DataFrame) -> None:
@@ -170,7 +186,10 @@ def _beside(ax: Axes, y: float, text: str, *, left: bool = False, va: str = "cen
 
 def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:
     ax.set_ylim(data["y"].max() + 0.7, -0.7)
-    ax.set_xlim(left=0)
+    if data["low"].min() < 0.5:
+        ax.set_xlim(left=0)
+    else:  # rates near 100 %, such as of delivery: the whole axis would hide what differs
+        ax.set_xlim(right=100)
     ax.xaxis.set_major_formatter("{x:g} %")
     ax.set_xlabel(axis_label(data.attrs), fontsize=style.TEXT, color=style.INK)
     style.clear_spines(ax)
@@ -181,4 +200,7 @@ def _colours(data: pd.DataFrame) -> list[str]:
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
+    """Shorten in the middle: names that begin alike often differ at the end."""
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST - 19].rstrip()}…{name[-18:].lstrip()}"

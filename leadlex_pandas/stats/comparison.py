@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import Floats, floats, whole_counts
+from .._checks import Floats, aligned, floats, whole_counts
 from ..errors import InputError
 
 __all__ = ["rest_test", "target_test"]
@@ -52,7 +52,8 @@ def rest_test(
     18.0
     """
     where = "rest_test"
-    k, n, total_k, total_n = np.broadcast_arrays(
+    k, n, total_k, total_n = aligned(
+        where,
         whole_counts(successes, "successes", where),
         whole_counts(trials, "trials", where),
         whole_counts(total_successes, "total_successes", where),
@@ -106,9 +107,7 @@ def target_test(successes: ArrayLike, trials: ArrayLike, target: ArrayLike) -> F
         raise InputError(
             f"{where}: target must lie within 0 and 1, but one is {rates[(rates < 0) | (rates > 1)][0]:g}."
         )
-    k, n, b = np.broadcast_arrays(
-        whole_counts(successes, "successes", where), whole_counts(trials, "trials", where), rates
-    )
+    k, n, b = aligned(where, whole_counts(successes, "successes", where), whole_counts(trials, "trials", where), rates)
     valid = (n > 0) & (k <= n) & ~np.isnan(b)
     p = np.full(k.shape, np.nan)
     p[valid] = _binomial_mid_p(k[valid], n[valid], b[valid])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import Floats, check_option, counts, fractions
+from .._checks import Floats, aligned, check_option, counts, fractions
 
 __all__ = ["Interval", "count_rate_interval", "proportion_interval"]
 
@@ -75,7 +75,7 @@ def proportion_interval(
     """
     where = "proportion_interval"
     limits = _METHODS[check_option(method, "method", where, tuple(_METHODS))]
-    k, n = np.broadcast_arrays(counts(successes, "successes", where), counts(trials, "trials", where))
+    k, n = aligned(where, counts(successes, "successes", where), counts(trials, "trials", where))
     alpha = 1 - fractions(level, "level", where)  # mostly one number: not blown up to the size of the counts
     valid = (n > 0) & (k <= n)  # False where either is NaN
     if not valid.all():
@@ -123,8 +123,8 @@ def count_rate_interval(events: ArrayLike, base: ArrayLike, *, level: ArrayLike 
     from scipy import special
 
     where = "count_rate_interval"
-    k, n, level_ = np.broadcast_arrays(
-        counts(events, "events", where), counts(base, "base", where), fractions(level, "level", where)
+    k, n, level_ = aligned(
+        where, counts(events, "events", where), counts(base, "base", where), fractions(level, "level", where)
     )
     valid = (n > 0) & ~np.isnan(k)
     k, n = np.where(valid, k, 0.0), np.where(valid, n, 1.0)

@@ -66,12 +66,15 @@ def sends_needed(
     effect = floats(relative_effect, "relative_effect", where)
     phi = floats(design_effect, "design_effect", where)
     if ((effect <= -1) | (effect == 0)).any():
-        raise InputError(f"{where}: relative_effect must be above -1 and not 0.")
+        wrong = effect[(effect <= -1) | (effect == 0)].flat[0]
+        raise InputError(f"{where}: relative_effect must be above -1 and not 0, but one is {wrong:g}.")
     if (phi < 1).any():
-        raise InputError(f"{where}: design_effect must be at least 1.")
+        raise InputError(f"{where}: design_effect must be at least 1, but one is {phi[phi < 1].flat[0]:g}.")
     rate = b * (1 + effect)
     if (rate >= 1).any():
-        raise InputError(f"{where}: benchmark x (1 + relative_effect) must lie below 1, but one is {np.max(rate):g}.")
+        raise InputError(
+            f"{where}: benchmark x (1 + relative_effect) must lie below 1, but one is {np.nanmax(rate):g}."
+        )
     z_level = -special.ndtri((1 - fractions(level, "level", where)) / 2)
     z_power = special.ndtri(fractions(power, "power", where))
     spread = z_level * np.sqrt(b * (1 - b)) + z_power * np.sqrt(rate * (1 - rate))

@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .._checks import Floats, check_above, check_fraction, check_frame, check_option, group_keys, is_number
+from .._checks import (
+    Floats,
+    callers_level,
+    check_above,
+    check_fraction,
+    check_frame,
+    check_option,
+    group_keys,
+    is_number,
+)
 from ..errors import SmallPortfolioWarning
 from ..metrics import Metric, caveat_column, find_metric, join_caveats, metric_counts, rates, whole
 from ..stats.core import Mask
@@ -49,7 +58,8 @@ def benchmark(
     metric : str or Metric, default "reply_rate"
         The rate to judge.
     against : {"rest", "pooled", "median"} or float, default "rest"
-        "rest" is all other campaigns, the odd ones put aside; "pooled" all campaigns together; "median" the median
+        "rest" is all other campaigns, the odd ones put aside (if those had no event at all there is no rate to compare
+        with, and no call); "pooled" all campaigns together; "median" the median
         rate of the campaigns large enough to expect one event (of all if fewer than two are); or a rate of your own, a
         fraction between 0 and 1. The median is taken as if it were known, so false calls may exceed `fdr` a little,
         and more than a little where events are rare.
@@ -73,7 +83,8 @@ def benchmark(
         (fractions, limits at `level`), `benchmark` and `difference` (fractions), `p_value`, `p_adjusted`
         (Benjamini-Hochberg within the family), `design_effect`, `verdict` (below, typical, above, near the edge, too
         few sends, no comparison, not a proportion, no data), `meaning` (better, worse or missing), `sends_needed` and
-        `sends_more` (emails), and `caveats`. What was asked stands in `.attrs`. With `sends_needed` emails a row at
+        `sends_more` (emails), and `caveats`. What was asked stands in `.attrs`. With `sends_needed` emails (opens, for
+        rates per open) a row at
         the edge of the typical zone has an 80 % chance to be settled; for rows settled already it is a planning figure.
         The caveat ``not_after_many_tests`` marks limits that exclude the benchmark without a call, ``small_difference``
         a call whose rate lies within the typical zone. The rates of called rows tend to overstate their distance from
@@ -206,7 +217,7 @@ def _warn_small() -> None:
         "others are compared with; the rows carry the caveat small_portfolio. Compare with a rate of your own "
         "(against=0.04) or with more campaigns. This is said once per process.",
         SmallPortfolioWarning,
-        stacklevel=4,
+        stacklevel=callers_level(),
     )
 
 

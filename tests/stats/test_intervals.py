@@ -104,6 +104,7 @@ def test_limits_surround_the_rate_and_mirror(n, data, method, level):
     (dict(successes=1, trials=5, level=95), "proportion_interval: level must lie between 0 and 1 (exclusive), not 95. Did you mean 0.95?"),
     (dict(successes=1, trials=5, level=0), "proportion_interval: level must lie between 0 and 1 (exclusive), not 0."),
     (dict(successes=1, trials=5, level=np.nan), "proportion_interval: level must lie between 0 and 1 (exclusive), not nan."),
+    (dict(successes=[1, 2], trials=[3, 4, 5]), "proportion_interval: the arguments do not fit each other, their shapes are (2,) and (3,)."),
     (dict(successes=1, trials=5, method="wison"), "proportion_interval: method must be 'wilson', 'jeffreys', 'clopper-pearson' or 'agresti-coull', not 'wison'. Did you mean 'wilson'?"),
 ])  # fmt: skip
 def test_errors(arguments, message):

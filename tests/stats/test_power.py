@@ -49,10 +49,10 @@ def test_design_effect_multiplies_and_arguments_broadcast():
     (dict(benchmark=4), "sends_needed: benchmark must lie between 0 and 1 (exclusive), not 4. Did you mean 0.04?"),
     (dict(benchmark=0.04, power=80), "sends_needed: power must lie between 0 and 1 (exclusive), not 80. Did you mean 0.8?"),
     (dict(benchmark=0.04, level=95), "sends_needed: level must lie between 0 and 1 (exclusive), not 95. Did you mean 0.95?"),
-    (dict(benchmark=0.04, relative_effect=0), "sends_needed: relative_effect must be above -1 and not 0."),
-    (dict(benchmark=0.04, relative_effect=-1), "sends_needed: relative_effect must be above -1 and not 0."),
+    (dict(benchmark=0.04, relative_effect=0), "sends_needed: relative_effect must be above -1 and not 0, but one is 0."),
+    (dict(benchmark=0.04, relative_effect=-1), "sends_needed: relative_effect must be above -1 and not 0, but one is -1."),
     (dict(benchmark=0.8, relative_effect=0.5), "sends_needed: benchmark x (1 + relative_effect) must lie below 1, but one is 1.2."),
-    (dict(benchmark=0.04, design_effect=0.5), "sends_needed: design_effect must be at least 1."),
+    (dict(benchmark=0.04, design_effect=0.5), "sends_needed: design_effect must be at least 1, but one is 0.5."),
 ])  # fmt: skip
 def test_errors(arguments, message):
     with pytest.raises(InputError) as error:
