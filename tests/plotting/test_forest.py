@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from statsmodels.stats.proportion import proportion_confint
@@ -264,6 +264,50 @@ def test_threads_draw_their_own_figures():
     for i in range(8):
         draw("again", 0.02 + 0.005 * i)
         assert titles[i] == titles["again"]
+
+
+def test_part_of_a_table_counts_its_own_rows(stats):
+    table = benchmark(stats)
+    called = table[table["verdict"] == "above"]
+    assert title(forest(called)) == f"Reply rate: {len(called)} of {len(called)} campaigns above the rest"
+    assert "Not compared" not in caption(forest(table.head(10)))
+    assert "over 39 tests" in caption(forest(table.head(10)))  # that many there were
+
+
+def test_no_zone_is_drawn_where_nothing_can_be_typical():
+    # one campaign pulls the pool to 3.8 %, the rest is at 0.4 %: no rate is near both
+    df = pd.DataFrame({"sent_count": [1000] * 19 + [5000], "bounced_count": [4] * 19 + [900]})
+    data = forest_data(df, "bounce_rate")
+    assert data[["zone_low", "zone_high"]].isna().all(axis=None)
+    assert not any(isinstance(c, PolyCollection) for c in forest(df, "bounce_rate").collections)
+
+
+def test_rates_near_all_are_drawn_at_their_own_scale(stats):
+    ax = forest(stats, "delivery_rate")
+    low, high = ax.get_xlim()
+    assert high == 100
+    assert low > 80
+    assert forest(stats).get_xlim()[0] == 0
+
+
+def test_sends_are_called_what_they_are():
+    df = counts((4, 100), *[(4, 100)] * 20).rename(
+        columns={"replied_count": "clicked_count", "sent_count": "opened_count"}
+    )
+    ax = forest(df, "click_to_open_rate")
+    assert title(ax) == "Click to open rate: none of 21 campaigns can be told from the rest; 21 need more opens"
+
+
+def test_long_names_keep_both_ends():
+    names = [f"Einladung zum Seminar mit einem sehr langen Titel, Teil {i}" for i in range(3)]
+    shown = [label.get_text() for label in forest(many(3).set_axis(names), against=0.04).get_yticklabels()]
+    assert len(set(shown)) == 3
+    assert all(len(name) <= 46 and name.startswith("Einladung zum Seminar") and ", Teil " in name for name in shown)
+
+
+def test_small_rates_keep_two_digits():
+    df = counts(*[(3, 100_000)] * 20, (30, 100_000))
+    assert "the rest: 0.003 %" in [text.get_text() for text in forest(df).texts]
 
 
 def test_names_that_matplotlib_would_read_as_formulas():

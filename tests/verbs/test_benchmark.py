@@ -338,6 +338,19 @@ def test_small_portfolios_are_marked_and_warned_about_once():
         benchmark(df, against="pooled")
 
 
+@pytest.mark.parametrize("call", [
+    lambda df: benchmark(df),
+    lambda df: df.leadlex.benchmark(),
+    lambda df: df.leadlex.plot.forest(),
+    lambda df: leadlex_pandas.plotting.forest(df),
+])  # fmt: skip
+@pytest.mark.usefixtures("not_warned_yet")
+def test_the_warning_names_the_callers_line(call):
+    with pytest.warns(SmallPortfolioWarning) as caught:
+        call(portfolio(0, campaigns=19))
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 @pytest.mark.usefixtures("not_warned_yet")
 def test_what_no_odd_campaign_can_move_is_not_marked():
     df = portfolio(0, campaigns=19)
