@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from ._checks import is_loopback
+from ._checks import LARGEST_COUNT, is_loopback
 from .errors import (
     ApiError,
     CampaignNotFoundError,
@@ -32,7 +32,6 @@ from .errors import (
 )
 from .metrics import API_RATES, COUNTS
 
-_LARGEST = 2**53  # beyond it JSON numbers are no longer exact in every program that may have written them
 _ERRORS: dict[int, type[ApiError]] = {
     401: InvalidKeyError,
     403: MissingPermissionError,
@@ -237,7 +236,7 @@ def _checked_count(stats: dict[str, Any], name: str) -> int:
         raise ValueError(f"{name} is missing")
     value = stats[name]
     whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value % 1 == 0
-    if not whole or not 0 <= value <= _LARGEST:
+    if not whole or not 0 <= value <= LARGEST_COUNT:
         raise ValueError(f"{name} is not a whole number from 0 to 2^53")
     return int(value)
 

@@ -80,9 +80,12 @@ def forest_data(
     b  3.35  typical    41 / 980
     """
     frame = check_frame(df, "forest")
-    options: dict[str, Any] = {"against": against, "by": by, "level": level, "fdr": fdr}
-    options |= {"typical_ratio": typical_ratio, "design_effect": design_effect}
-    table = frame if is_benchmark_table(frame) else benchmark(frame, metric, **options)
+    table = frame
+    if not is_benchmark_table(frame):
+        table = benchmark(
+            frame, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
     judged = table[table["verdict"] != "no data"]
     if judged.empty:
         raise InputError("forest: no campaign has data for this metric, so there is nothing to draw.")

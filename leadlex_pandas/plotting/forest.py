@@ -69,9 +69,10 @@ def forest(
     >>> ax.get_title(loc="left")
     'Reply rate: 1 of 2 campaigns above the benchmark of 4 %'
     """
-    options: dict[str, Any] = {"against": against, "by": by, "level": level, "fdr": fdr}
-    options |= {"typical_ratio": typical_ratio, "design_effect": design_effect}
-    data = forest_data(df, metric, max_rows=max_rows, **options)
+    data = forest_data(
+        df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+        design_effect=design_effect, max_rows=max_rows,
+    )  # fmt: skip
     if ax is None:
         import matplotlib.pyplot as plt
 
@@ -80,7 +81,7 @@ def forest(
     return ax
 
 
-def _draw(ax: Axes, data: pd.DataFrame) -> pd.DataFrame:
+def _draw(ax: Axes, data: pd.DataFrame) -> None:
     _draw_benchmark(ax, data)
     _draw_intervals(ax, data)
     _draw_rates(ax, data)
@@ -89,16 +90,15 @@ def _draw(ax: Axes, data: pd.DataFrame) -> pd.DataFrame:
     width = _text_width(data)
     style.write_title(ax, forest_title(data), width=width)
     style.write_caption(ax, forest_caption(data), width=round(1.6 * width))
-    return data
 
 
 def forest_figure(df: pd.DataFrame, metric: str | Metric = "reply_rate", **options: Any) -> Figure:
     """Draw a forest on a figure of its own that pyplot knows nothing of, to be saved to a file."""
     from matplotlib.figure import Figure
 
-    figure = Figure(layout="constrained")
-    data = _draw(figure.add_subplot(), forest_data(df, metric, **options))
-    figure.set_size_inches(figure_size(data))
+    data = forest_data(df, metric, **options)
+    figure = Figure(figsize=figure_size(data), layout="constrained")
+    _draw(figure.add_subplot(), data)
     return figure
 
 

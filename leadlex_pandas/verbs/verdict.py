@@ -142,15 +142,16 @@ def _median(k: Floats, n: Floats) -> float:
 
 
 def _compare_with_target(k: Floats, n: Floats, target: Floats, rule: Rule) -> Comparison:
-    inner = np.where((target > 0) & (target < 1), target, np.nan)
+    inner = _tested(target, target)
     p = np.asarray(target_test(k, n, inner))
     if rule.design_effect > 1:
         p = np.maximum(p, z_p_value(target_z(k, n, inner), rule.design_effect))
     return Comparison(target, p)
 
 
-def _tested(p_value: Floats, shown: Floats) -> Floats:
-    return np.where((shown > 0) & (shown < 1), p_value, np.nan)
+def _tested(values: Floats, shown: Floats) -> Floats:
+    """Keep what belongs to a rate that can be tested against: neither 0 nor 1 nor missing."""
+    return np.where((shown > 0) & (shown < 1), values, np.nan)
 
 
 def _spread(comparison: Comparison, rows: Mask) -> Comparison:
