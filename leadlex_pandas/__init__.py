@@ -1,16 +1,19 @@
 """leadlex-pandas: LeadLex campaign totals as DataFrames, and what they can and cannot tell.
 
-Read with `read_stats`, judge with `benchmark`, draw with `plotting.forest`; every verb is a method of `df.leadlex` too.
+Read with `read_stats` or a `Client`, judge with `benchmark`, draw with `plotting.forest`; every verb is a method of
+`df.leadlex` too.
 """
 
 # Everything here is light: scipy, matplotlib and requests are imported by the functions that need them.
 from . import accessor as _accessor  # noqa: F401 -- registers df.leadlex
 from . import plotting, stats
+from .client import Client
 from .errors import (
     ApiError,
     CampaignNotFoundError,
     ColumnsError,
     ConnectionFailedError,
+    DeadlineExceededError,
     InconsistentCountsWarning,
     InputError,
     InvalidKeyError,
@@ -19,6 +22,9 @@ from .errors import (
     MissingKeyError,
     MissingPermissionError,
     PartialReadError,
+    ProgressWarning,
+    Quota,
+    QuotaExhaustedError,
     RateLimitError,
     RateMismatchWarning,
     ReadInterrupted,
@@ -27,7 +33,7 @@ from .errors import (
     UnexpectedResponseError,
 )
 from .metrics import METRICS, Metric
-from .reader import from_frame, read_stats
+from .reader import from_frame, read_accounts, read_campaigns, read_stats
 from .verbs import add_caveats, add_intervals, add_rates, benchmark
 
 __version__ = "0.1.0"
@@ -36,8 +42,10 @@ __all__ = [
     "METRICS",
     "ApiError",
     "CampaignNotFoundError",
+    "Client",
     "ColumnsError",
     "ConnectionFailedError",
+    "DeadlineExceededError",
     "InconsistentCountsWarning",
     "InputError",
     "InvalidKeyError",
@@ -47,6 +55,9 @@ __all__ = [
     "MissingKeyError",
     "MissingPermissionError",
     "PartialReadError",
+    "ProgressWarning",
+    "Quota",
+    "QuotaExhaustedError",
     "RateLimitError",
     "RateMismatchWarning",
     "ReadInterrupted",
@@ -59,6 +70,8 @@ __all__ = [
     "benchmark",
     "from_frame",
     "plotting",
+    "read_accounts",
+    "read_campaigns",
     "read_stats",
     "stats",
 ]

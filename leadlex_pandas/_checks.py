@@ -7,15 +7,16 @@ Each message says where it happened, what is allowed, what was given, and what t
 from __future__ import annotations
 
 import difflib
+import hashlib
 import ipaddress
 import math
 import re
 import sys
-import unicodedata
 from collections.abc import Collection, Iterable
 from numbers import Real
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from .errors import ColumnsError, InputError, MissingKeyError
 Floats = NDArray[np.float64]
 _PACKAGE = f"{__package__}."
 _GROUPED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,247 and 1.247 and 1'247
+_NO_SEGMENT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of a surrogate pair
 LARGEST_COUNT = 2**53  # beyond it not every whole number is a float64
 
 
@@ -247,13 +249,15 @@ def _short(value: object) -> str:
 
 
 def check_id(value: object, position: int, where: str) -> str:
-    """Require a campaign id: non-empty text that can be one segment of a path."""
+    """Require a campaign id: a UUID, or non-empty text that can be one segment of a path."""
+    if isinstance(value, UUID):
+        return str(value)
     if not isinstance(value, str):
         raise InputError(
             f"{where}: ids[{position}] must be text, not {_short(value)} ({type(value).__name__}). "
             "In a DataFrame the ids stand in the index or in a column 'campaign_id'."
         )
-    if not value.strip() or value in (".", "..") or any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
+    if not is_path_segment(value):
         raise InputError(
             f"{where}: ids[{position}] must be one path segment, not {_short(value)}: not blank, not '.' or '..', "
             "and without control characters."
@@ -261,7 +265,40 @@ def check_id(value: object, position: int, where: str) -> str:
     return value
 
 
-def check_key(value: object, where: str) -> str:
+def is_path_segment(text: str) -> bool:
+    """Tell whether a text, once it is percent-encoded, is one segment of a path."""
+    return bool(text.strip()) and text not in (".", "..") and _NO_SEGMENT.search(text) is None
+
+
+class Key:
+    """An API key that no repr, pickle or traceback shows, however it is looked at."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @property
+    def header(self) -> str:
+        """What the header Authorization holds."""
+        return f"Bearer {self._text}"
+
+    def stands_in(self, text: str) -> bool:
+        """Tell whether a text repeats the key."""
+        return self._text.lower() in text.lower()
+
+    def digest(self, base_url: str) -> bytes:
+        """Name this key at this address, without giving it away."""
+        return hashlib.sha256(f"{self._text}\n{base_url}".encode()).digest()
+
+    def __repr__(self) -> str:
+        return "<API key>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an API key is not pickled: pass api_key= or set LEADLEX_API_KEY where it is needed.")
+
+
+def check_key(value: object, where: str) -> Key:
     """Require an API key that can stand in a header; the key itself is never shown."""
     if value is None or (isinstance(value, str) and not value.strip()):
         raise MissingKeyError(where)
@@ -273,7 +310,7 @@ def check_key(value: object, where: str) -> str:
             f"{where}: api_key must be ASCII text without spaces or control characters; the one given (not shown) "
             "is not. Copy it again from LeadLex."
         )
-    return key
+    return Key(key)
 
 
 def check_base_url(value: object, where: str) -> str:

@@ -10,6 +10,8 @@ LeadlexError
 ├── ConnectionFailedError          no answer came
 ├── UnexpectedResponseError        an answer came, but not the documented one
 ├── PartialReadError               some campaigns failed, the others are in `.stats`
+│   ├── QuotaExhaustedError        the day's calls are used up
+│   └── DeadlineExceededError      the time given to the read is over
 ├── MissingKeyError                no API key was given
 ├── InputError (and ValueError)    an argument or a value in a frame is not allowed
 └── ColumnsError (and AttributeError, KeyError)   a frame lacks columns
@@ -18,6 +20,7 @@ ReadInterrupted (a KeyboardInterrupt)   Ctrl-C during a read; no Exception, so t
 
 LeadlexWarning (a UserWarning)
 ├── InconsistentCountsWarning
+├── ProgressWarning
 ├── RateMismatchWarning
 └── SmallPortfolioWarning
 
@@ -28,17 +31,19 @@ An error that leaves a read carries what had been read until then: `.stats` (the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Timestamp
 
 __all__ = [
     "ApiError",
     "CampaignNotFoundError",
     "ColumnsError",
     "ConnectionFailedError",
+    "DeadlineExceededError",
     "InconsistentCountsWarning",
     "InputError",
     "InvalidKeyError",
@@ -47,6 +52,9 @@ __all__ = [
     "MissingKeyError",
     "MissingPermissionError",
     "PartialReadError",
+    "ProgressWarning",
+    "Quota",
+    "QuotaExhaustedError",
     "RateLimitError",
     "RateMismatchWarning",
     "ReadInterrupted",
@@ -56,6 +64,49 @@ __all__ = [
 ]
 
 _LISTED = 10  # failures named in a message; all of them are in `.failures`
+_MISSING = (
+    "To read only the missing ones: read_stats(ids, resume=error), where error is this exception; "
+    "in a notebook: import sys; read_stats(ids, resume=sys.last_value)."
+)
+# what to do after a read that failed in part, by the function that read
+_ADVICE = {
+    "read_stats": 'What was read is in .stats of this error, every reason in .failures; errors="coerce" keeps the '
+    f"failed ones as missing rows. {_MISSING}",
+    "read_campaigns": "What was read is in .stats of this error, every reason in .failures; "
+    'errors="coerce" keeps the failed ones with missing details.',
+    "read_accounts": "What was read is in .stats of this error, the error of each account in .failures, with its own "
+    ".stats and .failures. To go on with one account: read_stats(ids, api_key=..., resume=error.failures[account]).",
+}
+
+
+@dataclass(frozen=True)
+class Quota:
+    """The calls of a key, as last told by the service; None where it did not say.
+
+    Attributes
+    ----------
+    limit : int or None
+        Calls a day.
+    remaining : int or None
+        Calls left of them.
+    resets_at : pandas.Timestamp or None
+        When the day's calls come back (UTC).
+    per_minute : int or None
+        Calls a minute, which follow from the plan.
+
+    Examples
+    --------
+    >>> from leadlex_pandas import Client, sandbox
+    >>> with sandbox.start(plan="pro") as server, Client(server.api_key, base_url=server.url) as client:
+    ...     stats = client.read_stats("cmp_abc123")
+    ...     client.quota.remaining, client.quota.per_minute
+    (999, 50)
+    """
+
+    limit: int | None = None
+    remaining: int | None = None
+    resets_at: Timestamp | None = None
+    per_minute: int | None = None
 
 
 class LeadlexError(Exception):
@@ -94,8 +145,8 @@ class ApiError(LeadlexError):
         The HTTP status.
     code : str or None
         The service's own code, such as ``"campaign_not_found"``; None where it gave none.
-    campaign_id : str
-        The campaign that was asked for.
+    campaign_id : str or None
+        The campaign that was asked for; None for the list of campaigns.
     request_id : str or None
         The service's name for this request (``X-Request-ID``).
 
@@ -103,12 +154,12 @@ class ApiError(LeadlexError):
     --------
     >>> from leadlex_pandas.errors import CampaignNotFoundError
     >>> print(CampaignNotFoundError(404, "campaign_not_found", "cmp_x", "req_7"))
-    campaign 'cmp_x': 404 campaign_not_found (request req_7). No campaign of this workspace has this id; check it in LeadLex.
+    campaign 'cmp_x': 404 campaign_not_found (request req_7). No campaign of this workspace has this id; check it in LeadLex. If every campaign fails so, check base_url.
     """
 
     _advice = "This status is not documented; give the request id to LeadLex support."
 
-    def __init__(self, status: int, code: str | None, campaign_id: str, request_id: str | None) -> None:
+    def __init__(self, status: int, code: str | None, campaign_id: str | None, request_id: str | None) -> None:
         super().__init__(status, code, campaign_id, request_id)
         self.status = status
         self.code = code
@@ -117,7 +168,7 @@ class ApiError(LeadlexError):
 
     def __str__(self) -> str:
         what = f"{self.status} {self.code}" if self.code else f"{self.status}"
-        return f"campaign {self.campaign_id!r}: {what}{_request(self.request_id)}. {self._advice}"
+        return f"{_subject(self.campaign_id)}: {what}{_request(self.request_id)}. {self._advice}"
 
 
 class InvalidKeyError(ApiError):
@@ -162,7 +213,9 @@ class CampaignNotFoundError(ApiError):
     'cmp_x'
     """
 
-    _advice = "No campaign of this workspace has this id; check it in LeadLex."
+    _advice = (
+        "No campaign of this workspace has this id; check it in LeadLex. If every campaign fails so, check base_url."
+    )
 
 
 class RateLimitError(ApiError):
@@ -205,8 +258,8 @@ class ConnectionFailedError(LeadlexError):
 
     Attributes
     ----------
-    campaign_id : str
-        The campaign that was asked for.
+    campaign_id : str or None
+        The campaign that was asked for; None for the list of campaigns.
     reason : str
         What happened to the connection.
 
@@ -217,14 +270,14 @@ class ConnectionFailedError(LeadlexError):
     campaign 'cmp_x': no answer within 30 s. Check the network, the proxy settings and base_url, then read it again.
     """
 
-    def __init__(self, campaign_id: str, reason: str) -> None:
+    def __init__(self, campaign_id: str | None, reason: str) -> None:
         super().__init__(campaign_id, reason)
         self.campaign_id = campaign_id
         self.reason = reason
 
     def __str__(self) -> str:
         return (
-            f"campaign {self.campaign_id!r}: {self.reason}. "
+            f"{_subject(self.campaign_id)}: {self.reason}. "
             "Check the network, the proxy settings and base_url, then read it again."
         )
 
@@ -236,8 +289,8 @@ class UnexpectedResponseError(LeadlexError):
 
     Attributes
     ----------
-    campaign_id : str
-        The campaign that was asked for.
+    campaign_id : str or None
+        The campaign that was asked for; None for the list of campaigns.
     reason : str
         What was wrong with the answer.
     request_id : str or None
@@ -250,7 +303,7 @@ class UnexpectedResponseError(LeadlexError):
     campaign 'cmp_x': unexpected answer, sent_count is missing (request req_7). Check base_url; if it is right, give the request id to LeadLex support.
     """
 
-    def __init__(self, campaign_id: str, reason: str, request_id: str | None) -> None:
+    def __init__(self, campaign_id: str | None, reason: str, request_id: str | None) -> None:
         super().__init__(campaign_id, reason, request_id)
         self.campaign_id = campaign_id
         self.reason = reason
@@ -258,7 +311,7 @@ class UnexpectedResponseError(LeadlexError):
 
     def __str__(self) -> str:
         return (
-            f"campaign {self.campaign_id!r}: unexpected answer, {self.reason}{_request(self.request_id)}. "
+            f"{_subject(self.campaign_id)}: unexpected answer, {self.reason}{_request(self.request_id)}. "
             "Check base_url; if it is right, give the request id to LeadLex support."
         )
 
@@ -266,14 +319,15 @@ class UnexpectedResponseError(LeadlexError):
 class PartialReadError(LeadlexError):
     """Raised when some campaigns could not be read. The others are in `.stats`, the reasons in `.failures`.
 
-    Go on with `error.stats`, or call `read_stats(..., errors="coerce")` to get the failed ones as missing rows.
+    Go on with `error.stats`; read only the missing ones with ``read_stats(ids, resume=error)``; or call
+    ``read_stats(..., errors="coerce")`` to get the failed ones as missing rows.
 
     Attributes
     ----------
     stats : pandas.DataFrame
         The campaigns that were read, as `read_stats` would have returned them.
     failures : Mapping[str, LeadlexError]
-        The campaigns that failed, in the order of `ids`, with the reason of each.
+        The campaigns that failed, in the order of `ids`, with the reason of each; of `read_accounts`, the accounts.
 
     Examples
     --------
@@ -289,30 +343,104 @@ class PartialReadError(LeadlexError):
 
     stats: DataFrame
 
-    def __init__(self, stats: DataFrame, failures: Mapping[str, LeadlexError]) -> None:
-        super().__init__(stats, failures)
+    def __init__(self, stats: DataFrame, failures: Mapping[str, LeadlexError], where: str = "read_stats") -> None:
+        super().__init__(stats, failures, where)
         self.stats = stats
         self.failures = failures
 
     def __str__(self) -> str:
-        named = [f"  {error}" for error in list(self.failures.values())[:_LISTED]]
-        if len(self.failures) > _LISTED:
-            named.append(f"  and {len(self.failures) - _LISTED:,} more")
-        return "\n".join(
-            [
-                f"{len(self.failures):,} of {len(self.failures) + len(self.stats):,} campaigns could not be read:",
-                *named,
-                "What was read is in .stats of this error, every reason in .failures; "
-                'read_stats(..., errors="coerce") keeps the failed ones as missing rows.',
-            ]
-        )
+        where = self.args[2]
+        if where == "read_accounts":
+            head = f"{len(self.failures):,} {_plural(len(self.failures), 'account')} could not be read in full:"
+            named = [f"  account {name!r}: {_first_line(error)}" for name, error in self.failures.items()]
+        else:
+            # of the directory every campaign is a row, with the details that failed missing
+            campaigns = len(self.stats) if where == "read_campaigns" else len(self.failures) + len(self.stats)
+            head = f"{len(self.failures):,} of {campaigns:,} campaigns could not be read:"
+            named = [f"  {error}" for error in self.failures.values()]
+        more = [f"  and {len(named) - _LISTED:,} more"] if len(named) > _LISTED else []
+        return "\n".join([head, *named[:_LISTED], *more, _ADVICE[where]])
+
+
+class QuotaExhaustedError(PartialReadError):
+    """Raised when the day's calls are used up before every campaign was read. Read the missing ones when they are back.
+
+    Attributes
+    ----------
+    stats : pandas.DataFrame
+        The campaigns that were read, as `read_stats` would have returned them.
+    failures : Mapping[str, LeadlexError]
+        The campaigns that failed for another reason; those that were not asked for are not among them.
+    quota : Quota
+        What the service told: `quota.resets_at` is when calls come back.
+
+    Examples
+    --------
+    >>> import leadlex_pandas
+    >>> from leadlex_pandas import sandbox
+    >>> with sandbox.start(plan="starter") as server:
+    ...     server.day_calls_left = 5
+    ...     options = {"api_key": server.api_key, "base_url": server.url, "progress": False, "concurrency": 1}
+    ...     try:
+    ...         leadlex_pandas.read_stats(server.campaigns.index[:9], **options)
+    ...     except leadlex_pandas.QuotaExhaustedError as error:
+    ...         print(len(error.stats), error.quota.remaining)
+    5 0
+    """
+
+    def __init__(
+        self, stats: DataFrame, failures: Mapping[str, LeadlexError], where: str, so_far: str, quota: Quota
+    ) -> None:
+        super().__init__(stats, failures, where)
+        self.args = (stats, failures, where, so_far, quota)
+        self.quota = quota
+
+    def __str__(self) -> str:
+        back = self.quota.resets_at
+        when = f" Calls come back at {local_and_utc(back)}." if back is not None else ""
+        return f"the day's calls are used up after {_so_far(self)}.{when} {_kept(self)}"
+
+
+class DeadlineExceededError(PartialReadError):
+    """Raised when the time given as `deadline` is over before every campaign was read. Read the missing ones later.
+
+    Attributes
+    ----------
+    stats : pandas.DataFrame
+        The campaigns that were read, as `read_stats` would have returned them.
+    failures : Mapping[str, LeadlexError]
+        The campaigns that failed for another reason; those that were not asked for are not among them.
+    deadline : float
+        The seconds that were given.
+
+    Examples
+    --------
+    >>> import leadlex_pandas
+    >>> from leadlex_pandas import sandbox
+    >>> with sandbox.start(latency=0.5) as server:
+    ...     try:
+    ...         leadlex_pandas.read_stats("cmp_abc123", api_key=server.api_key, base_url=server.url, deadline=0.1)
+    ...     except leadlex_pandas.DeadlineExceededError as error:
+    ...         print(len(error.stats), error.deadline)
+    0 0.1
+    """
+
+    def __init__(
+        self, stats: DataFrame, failures: Mapping[str, LeadlexError], where: str, so_far: str, deadline: float
+    ) -> None:
+        super().__init__(stats, failures, where)
+        self.args = (stats, failures, where, so_far, deadline)
+        self.deadline = deadline
+
+    def __str__(self) -> str:
+        return f"the deadline of {self.deadline:g} s is over after {_so_far(self)}. {_kept(self)}"
 
 
 class ReadInterrupted(KeyboardInterrupt):
     """Raised instead of KeyboardInterrupt when a read is interrupted, by Ctrl-C or the stop button of a notebook.
 
-    Go on with the rows in `.stats`, or read the missing ones: in a notebook ``import sys; done = sys.last_value.stats``
-    and ``read_stats([i for i in ids if i not in done.index])``.
+    Go on with the rows in `.stats`, or read the missing ones: in a notebook ``import sys`` and
+    ``read_stats(ids, resume=sys.last_value)``.
 
     Attributes
     ----------
@@ -325,20 +453,17 @@ class ReadInterrupted(KeyboardInterrupt):
     --------
     >>> import pandas as pd
     >>> from leadlex_pandas import ReadInterrupted
-    >>> print(ReadInterrupted(pd.DataFrame(index=["a", "b"]), {}, 40))
-    interrupted after 2 of 40 campaigns. They are in .stats of this error; in a notebook: import sys; sys.last_value.stats
+    >>> print(ReadInterrupted(pd.DataFrame(index=["a", "b"]), {}, "read_stats", "2 of 40 campaigns"))
+    interrupted after 2 of 40 campaigns. What was read is in .stats of this error. To read only the missing ones: read_stats(ids, resume=error), where error is this exception; in a notebook: import sys; read_stats(ids, resume=sys.last_value).
     """
 
-    def __init__(self, stats: DataFrame, failures: Mapping[str, LeadlexError], campaigns: int) -> None:
-        super().__init__(stats, failures, campaigns)
+    def __init__(self, stats: DataFrame, failures: Mapping[str, LeadlexError], where: str, so_far: str) -> None:
+        super().__init__(stats, failures, where, so_far)
         self.stats = stats
         self.failures = failures
 
     def __str__(self) -> str:
-        return (
-            f"interrupted after {len(self.stats):,} of {self.args[2]:,} campaigns. They are in .stats of this error; "
-            "in a notebook: import sys; sys.last_value.stats"
-        )
+        return f"interrupted after {_so_far(self)}. {_kept(self)}"
 
 
 class MissingKeyError(LeadlexError):
@@ -396,12 +521,19 @@ class ColumnsError(LeadlexError, AttributeError, KeyError):
 class LeadlexWarning(UserWarning):
     """The class of every warning of leadlex_pandas: filter it to silence all of them.
 
+    Attributes
+    ----------
+    stats : pandas.DataFrame or None
+        Where warnings are turned into errors, and one ends a read: the rows read until then.
+
     Examples
     --------
     >>> import warnings
     >>> import leadlex_pandas
     >>> warnings.simplefilter("ignore", leadlex_pandas.LeadlexWarning)
     """
+
+    stats: DataFrame | None = None
 
 
 class InconsistentCountsWarning(LeadlexWarning):
@@ -417,6 +549,17 @@ class InconsistentCountsWarning(LeadlexWarning):
     ...     df = leadlex_pandas.from_frame(pd.DataFrame({"sent_count": [10], "replied_count": [11]}, index=["a"]))
     >>> caught[0].category.__name__
     'InconsistentCountsWarning'
+    """
+
+
+class ProgressWarning(LeadlexWarning):
+    """Warned when the function given as `progress` raised an error: the read goes on, and does not call it again.
+
+    Examples
+    --------
+    >>> from leadlex_pandas.errors import LeadlexWarning, ProgressWarning
+    >>> issubclass(ProgressWarning, LeadlexWarning)
+    True
     """
 
 
@@ -448,6 +591,37 @@ class SmallPortfolioWarning(LeadlexWarning):
     >>> issubclass(SmallPortfolioWarning, LeadlexWarning)
     True
     """
+
+
+def local_and_utc(time: Timestamp) -> str:
+    """Write a time as people here and the service's pages read it: "2026-11-25 01:00 CET (00:00 UTC)"."""
+    local = time.to_pydatetime(warn=False).astimezone()
+    utc = f"{time:%H:%M} UTC"
+    if local.utcoffset() == time.utcoffset():
+        return f"{time:%Y-%m-%d} {utc}"
+    return f"{local:%Y-%m-%d %H:%M %Z} ({utc})"
+
+
+def _so_far(error: PartialReadError | ReadInterrupted) -> str:
+    failed = f" ({len(error.failures):,} others failed)" if error.failures else ""
+    return f"{error.args[3]}{failed}"
+
+
+def _kept(error: PartialReadError | ReadInterrupted) -> str:
+    again = f" {_MISSING}" if error.args[2] == "read_stats" else ""
+    return f"What was read is in .stats of this error.{again}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
+def _first_line(error: LeadlexError) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _subject(campaign_id: str | None) -> str:
+    return "the list of campaigns" if campaign_id is None else f"campaign {campaign_id!r}"
 
 
 def _request(request_id: str | None) -> str:

@@ -1,6 +1,7 @@
 """Which call goes when: order, retries and waiting, decided in the calling thread; worker threads only do the calls.
 
-So nothing here needs a lock, and an interrupt lands where the work is steered.
+So nothing here needs a lock, and an interrupt lands where the work is steered. `drive` steers several reads at once,
+each through a gate of its own.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ import heapq
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from .errors import (
     ConnectionFailedError,
@@ -22,89 +24,208 @@ from .errors import (
     RateLimitError,
     ServerError,
 )
+from .sockets import Attempt
+from .transport import Outcome, Request
 
 if TYPE_CHECKING:
-    from .transport import Answer
+    from .gate import Gate
+    from .pacing import Call
+    from .transport import Transport
 
-ATTEMPTS = 4  # calls of one campaign that fail for a passing reason, the first one included
-REFUSALS = 5  # refusals (429) of one campaign that are waited for
-LONGEST_WAIT = 90.0  # s; a refusal that asks for more is not waited for
+MAX_ATTEMPTS = 4  # calls for one answer that fail for a passing reason, the first one included
 
 _PASSING = (500, 502, 503, 504)
 _FIRST_PAUSE = 0.25  # s before the second attempt, doubled before each further one
+_LOOK = 0.5  # s; so often is looked whether an attempt or the whole read has taken too long
+_GRACE = 1.0  # s after which a worker that does not end is left to itself: a name server cannot be interrupted
+
+
+_Landed: TypeAlias = "SimpleQueue[tuple[Steering, _UnderWay]]"
+
+
+class Watch(Protocol):
+    """What wants to know how a read goes on."""
+
+    def look(self, reads: Sequence[Steering]) -> None:
+        """Take note of the state, after each event and at least every half second."""
 
 
 @dataclass(order=True)
-class _Call:
+class _Wanted:
+    """Something to ask for, at its time."""
+
     due: float
     position: int
-    campaign_id: str = field(compare=False)
+    request: Request = field(compare=False)
     attempts: int = field(default=0, compare=False)
-    refusals: int = field(default=0, compare=False)
+
+
+@dataclass(eq=False)
+class _UnderWay:
+    """A call that was sent, and what came of it."""
+
+    wanted: _Wanted
+    ticket: Call | None  # of the gate; None once it was told
+    expires: float
+    attempt: Attempt = field(default_factory=Attempt)
+    outcome: Outcome | None = None
 
 
 class Steering:
-    """One read of many campaigns.
+    """One read: many requests through one gate.
 
     Parameters
     ----------
-    ids : list of str
-        The campaigns, each once, in the order they are asked for.
-    get : callable
-        Asks for one campaign, in a worker thread; returns the answer or raises a LeadlexError.
+    requests : sequence of Request
+        What to ask for, each once, in this order.
+    transport : Transport
+        Does the calls, in worker threads.
+    gate : Gate
+        Says when one may go.
     workers : int
         How many calls may be under way at once.
+    max_attempts : int
+        Calls for one answer that fail for a passing reason, the first one included.
 
     Attributes
     ----------
     answers : dict
-        Campaign id -> answer, as they came.
+        Request -> value, as they came.
     failures : dict
-        Campaign id -> LeadlexError, of those that are not asked for again.
+        Request -> LeadlexError, of those that are not asked for again.
     stopped_by : LeadlexError or None
-        What ended the read before every campaign was asked for.
+        What ended the read before everything was asked for: a key that is refused.
+    exhausted : bool
+        Whether the day's calls ended it.
     heard : bool
         Whether the service has answered anything at all.
+    calls : int
+        How many calls were made.
+    repeats : int
+        After how many of them the same was asked for again.
     """
 
-    def __init__(self, ids: list[str], get: Callable[[str], Answer], workers: int) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.failures: dict[str, LeadlexError] = {}
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        transport: Transport,
+        gate: Gate,
+        *,
+        workers: int,
+        max_attempts: int = MAX_ATTEMPTS,
+    ) -> None:
+        self.answers: dict[Request, Any] = {}
+        self.failures: dict[Request, LeadlexError] = {}
         self.stopped_by: LeadlexError | None = None
-        self.heard = False
-        self._get = get
-        self._workers = workers
-        self._new = deque(_Call(0.0, position, campaign_id) for position, campaign_id in enumerate(ids))
-        self._repeats: list[_Call] = []  # a heap: first what is due first
-        self._flying: dict[Future[Answer], _Call] = {}
-        self._gate = 0.0  # no call before this time: the service refused one
-        # how many campaigns are asked for before anything was heard; one alone could be the only one that fails
+        self.exhausted = self.heard = False
+        self.calls = self.repeats = 0
+        self.gate = gate
+        self.total = len(requests)
+        self.workers = max(min(workers, self.total), 1)
+        self._transport = transport
+        self._max_attempts = max_attempts
+        self._new = deque(_Wanted(0.0, position, request) for position, request in enumerate(requests))
+        self._repeats: list[_Wanted] = []  # a heap: first what is due first
+        self._calls: dict[int, _UnderWay] = {}  # by position
+        self._stuck = 0  # workers that were left to themselves
+        # how many are asked for before anything was heard; one alone could be the only one that fails
         self._scouts = max(workers, 2)
+        self._refusal: RateLimitError | None = None
         self._ending = False  # whether nothing more is to be asked for
+        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="leadlex")
+        self._landed: _Landed = SimpleQueue()
 
-    def run(self) -> None:
-        """Read until every campaign has been answered or has failed, or the read has been stopped."""
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="leadlex")
-        try:
-            while self._new or self._repeats or self._flying:
-                self._send(pool)
-                self._collect()
-        except BaseException:  # an interrupt above all: keep what has come, do not wait for what is under way
-            pool.shutdown(wait=False, cancel_futures=True)
-            self._ending = True
-            for future in [future for future in self._flying if future.done() and not future.cancelled()]:
-                self._take(future, self._flying.pop(future))
-            raise
-        pool.shutdown()
+    @property
+    def unfinished(self) -> bool:
+        """Whether anything is missing that may still come."""
+        return bool(self._new or self._repeats or self._calls)
 
-    def _send(self, pool: ThreadPoolExecutor) -> None:
-        while len(self._flying) < self._workers and self._pause() == 0:
-            call = self._next()
-            self._flying[pool.submit(self._get, call.campaign_id)] = call
+    @property
+    def under_way(self) -> int:
+        """How many calls are under way."""
+        return len(self._calls)
 
-    def _next(self) -> _Call:
-        """Take the call that may go now: one that is due again, else the next new one."""
-        if self._repeats and (self._repeats[0].due <= time.monotonic() or not self._may_begin()):
+    @property
+    def waiting(self) -> int:
+        """How many requests are not under way and not settled."""
+        return len(self._new) + len(self._repeats)
+
+    def join(self, landed: _Landed) -> None:
+        """Let the workers report there, together with those of other reads."""
+        self._landed = landed
+
+    def send(self) -> None:
+        """Send what may go now."""
+        now = time.monotonic()
+        self._check(now)
+        while self._has_hand() and self._due(now) == 0:
+            ticket = self.gate.take(now)
+            if ticket is None:
+                return
+            call = _UnderWay(self._next(now), ticket, now + self._transport.timeout)
+            self._calls[call.wanted.position] = call
+            self.calls += 1
+            self._pool.submit(self._work, call)
+
+    def pause(self) -> float | None:
+        """Give the seconds until something can be sent; None if that depends on answers."""
+        now = time.monotonic()
+        due = self._due(now) if self._has_hand() else None
+        gate = self.gate.pause(now) if due is not None else None
+        return None if due is None or gate is None else max(due, gate)
+
+    def expiry(self) -> float:
+        """Give the seconds until the first attempt has taken too long."""
+        now = time.monotonic()
+        return min((call.expires - now for call in self._calls.values() if not call.attempt.aborted), default=_LOOK)
+
+    def land(self, call: _UnderWay) -> None:
+        """Take the outcome of a call."""
+        if self._calls.get(call.wanted.position) is call and call.outcome is not None:
+            self._take(call, call.outcome)
+        else:
+            self._stuck -= 1  # of one that was left to itself
+
+    def end_what_takes_too_long(self) -> None:
+        """Abort attempts whose time is over, and leave a worker to itself that does not end even then."""
+        now = time.monotonic()
+        for call in [call for call in self._calls.values() if now >= call.expires and call.outcome is None]:
+            if not call.attempt.aborted:
+                call.attempt.abort()
+            elif now >= call.expires + _GRACE:
+                self._stuck += 1
+                reason = f"no answer within {self._transport.timeout:g} s"
+                self._take(call, Outcome(error=ConnectionFailedError(call.wanted.request.campaign_id, reason)))
+
+    def end(self) -> None:
+        """Abort everything, and keep what has come."""
+        self._give_up({})
+        for call in list(self._calls.values()):
+            if call.outcome is not None:
+                self._take(call, call.outcome)
+                continue
+            call.attempt.abort()
+            self._report(call, Outcome(), time.monotonic())
+            del self._calls[call.wanted.position]
+            self._stuck += 1
+
+    def close(self) -> None:
+        """End the workers; wait for those that have nothing to do any more."""
+        self._pool.shutdown(wait=not self._stuck, cancel_futures=True)
+
+    def _work(self, call: _UnderWay) -> None:
+        """Do one call, in a worker thread."""
+        call.outcome = self._transport.fetch(call.wanted.request, call.attempt)
+        self._landed.put((self, call))
+
+    def _has_hand(self) -> bool:
+        """Tell whether a worker is free. Where the day was used up before this read, one call asks if it still is."""
+        hands = self.workers if self.heard or not self.gate.exhausted else 1
+        return len(self._calls) + self._stuck < hands
+
+    def _next(self, now: float) -> _Wanted:
+        """Take what may go now: what is due again, else the next new one."""
+        if self._repeats and (self._repeats[0].due <= now or not self._may_begin()):
             return heapq.heappop(self._repeats)
         self._scouts -= 1
         return self._new.popleft()
@@ -112,87 +233,154 @@ class Steering:
     def _may_begin(self) -> bool:
         return bool(self._new) and (self.heard or self._scouts > 0)
 
-    def _pause(self) -> float | None:
-        """Give the seconds until another call may go; None if that depends on answers."""
-        if not self._may_begin() and not self._repeats:
-            return None
-        due = 0.0 if self._may_begin() else self._repeats[0].due
-        return max(max(due, self._gate) - time.monotonic(), 0.0)
+    def _due(self, now: float) -> float | None:
+        """Give the seconds until there is something to send; None if that depends on answers."""
+        if self._may_begin():
+            return 0.0
+        return max(self._repeats[0].due - now, 0.0) if self._repeats else None
 
-    def _collect(self) -> None:
-        """Wait for an answer, or until another call may go."""
-        pause = self._pause() if len(self._flying) < self._workers else None
-        if not self._flying:
-            if pause is None:  # nobody is there: asking for each of the others as often would take hours
-                reason = "not asked for, since the service could not be reached"
-                self._give_up({call.campaign_id: ConnectionFailedError(call.campaign_id, reason) for call in self._new})
-            time.sleep(pause or 0.0)
+    def _check(self, now: float) -> None:
+        """Give up where nothing would come of going on."""
+        if not self.waiting:
             return
-        done, _ = wait(self._flying, pause, FIRST_COMPLETED)
-        for future in sorted(done, key=lambda future: self._flying[future].position):
-            self._take(future, self._flying.pop(future))
+        closed = self.gate.closed_for(now)
+        if self.gate.exhausted:
+            if self.heard:
+                self.exhausted = True
+                self._give_up({})
+        elif closed is not None:
+            missing = [wanted.request for wanted in (*self._new, *self._repeats)]
+            self._give_up({request: self._refused_too(request, closed) for request in missing})
+        elif not self._may_begin() and not self._repeats and not self._calls:
+            # nobody is there: asking for each of the others as often would take hours
+            reason = "not asked for, since the service could not be reached"
+            missing = [wanted.request for wanted in self._new]
+            self._give_up({request: ConnectionFailedError(request.campaign_id, reason) for request in missing})
 
-    def _take(self, future: Future[Answer], call: _Call) -> None:
-        try:
-            self.answers[call.campaign_id] = future.result()
-            self.heard = True
-        except RateLimitError as error:
-            self.heard = True
-            self._refused(call, error)
-        except (InvalidKeyError, MissingPermissionError) as error:
-            self.heard = True
-            self._stop(call, error)
-        except (ServerError, ConnectionFailedError) as error:
-            self.heard |= isinstance(error, ServerError)
-            self._failed(call, error)
-        except LeadlexError as error:
-            self.heard = True
-            self.failures[call.campaign_id] = error
-
-    def _refused(self, call: _Call, error: RateLimitError) -> None:
-        """Make all calls wait as long as the service asks, or give up."""
-        call.refusals += 1
-        pause = 1.0 if error.retry_after is None else error.retry_after
-        if pause > LONGEST_WAIT:
-            missing = [call, *self._new, *self._repeats]
-            self._give_up({other.campaign_id: _refusal(error, other.campaign_id) for other in missing})
-        elif call.refusals > REFUSALS:
-            self.failures[call.campaign_id] = error
+    def _take(self, call: _UnderWay, outcome: Outcome) -> None:
+        now, wanted, error = time.monotonic(), call.wanted, outcome.error
+        self.heard |= outcome.heard
+        if error is None:
+            self.answers[wanted.request] = outcome.value
+        elif isinstance(error, RateLimitError):
+            self._refused(wanted, error)
+        elif isinstance(error, (InvalidKeyError, MissingPermissionError)):
+            self.failures[wanted.request] = error
+            self.stopped_by = self.stopped_by or error
+            self._give_up({})
+        elif isinstance(error, (ServerError, ConnectionFailedError)):
+            self._failed(wanted, error, now)
         else:
-            self._gate = max(self._gate, time.monotonic() + pause)
-            self._again(call, error)
+            self.failures[wanted.request] = error
+        self._report(call, outcome, now)
+        self._calls.pop(wanted.position, None)
 
-    def _failed(self, call: _Call, error: ServerError | ConnectionFailedError) -> None:
-        """Try again after a pause that grows, unless there is no hope."""
-        call.attempts += 1
-        hopeless = isinstance(error, ServerError) and error.status not in _PASSING
-        if hopeless or call.attempts >= ATTEMPTS:
-            self.failures[call.campaign_id] = error
+    def _report(self, call: _UnderWay, outcome: Outcome, now: float) -> None:
+        """Tell the gate, once, what became of a call."""
+        ticket, call.ticket = call.ticket, None
+        if ticket is None:
             return
-        pause = _FIRST_PAUSE * 2 ** (call.attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311
-        call.due = time.monotonic() + pause
-        self._again(call, error)
+        if isinstance(outcome.error, RateLimitError):
+            self.gate.refused(ticket, now, outcome.error.retry_after, outcome.limits)
+        elif outcome.heard:
+            self.gate.answered(ticket, now, outcome.limits)
+        else:
+            self.gate.lost(ticket, now)
 
-    def _again(self, call: _Call, error: LeadlexError) -> None:
+    def _refused(self, wanted: _Wanted, error: RateLimitError) -> None:
+        """Ask again after all others: what is refused again and again must not keep them waiting."""
+        self._refusal = error
         if self._ending:
-            self.failures[call.campaign_id] = error
+            self.failures[wanted.request] = error
         else:
-            heapq.heappush(self._repeats, call)
+            self.repeats += 1
+            self._new.append(wanted)
 
-    def _stop(self, call: _Call, error: InvalidKeyError | MissingPermissionError) -> None:
-        self.failures[call.campaign_id] = error
-        self.stopped_by = self.stopped_by or error
-        self._give_up({})
+    def _failed(self, wanted: _Wanted, error: ServerError | ConnectionFailedError, now: float) -> None:
+        """Try again after a pause that grows, unless there is no hope."""
+        wanted.attempts += 1
+        hopeless = isinstance(error, ServerError) and error.status not in _PASSING
+        if self._ending or hopeless or wanted.attempts >= self._max_attempts:
+            self.failures[wanted.request] = error
+            return
+        pause = _FIRST_PAUSE * 2 ** (wanted.attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+        wanted.due = now + pause
+        self.repeats += 1
+        heapq.heappush(self._repeats, wanted)
 
-    def _give_up(self, failures: Mapping[str, LeadlexError]) -> None:
+    def _give_up(self, failures: dict[Request, LeadlexError]) -> None:
         """Ask for nothing more; what is under way may still come."""
         self.failures.update(failures)
         self._ending = True
         self._new.clear()
         self._repeats.clear()
 
+    def _refused_too(self, request: Request, seconds: float) -> RateLimitError:
+        """Word the refusal of one request for another one that was not made."""
+        first = self._refusal or RateLimitError(429, None, None, None)
+        refusal = RateLimitError(first.status, first.code, request.campaign_id, first.request_id)
+        refusal.retry_after = seconds if first.retry_after is None else first.retry_after
+        return refusal
 
-def _refusal(error: RateLimitError, campaign_id: str) -> RateLimitError:
-    refusal = RateLimitError(error.status, error.code, campaign_id, error.request_id)
-    refusal.retry_after = error.retry_after
-    return refusal
+
+def drive(reads: Sequence[Steering], watch: Watch, until: float | None = None) -> bool:
+    """Steer reads until each is finished; whatever interrupts that, they keep what has come.
+
+    Parameters
+    ----------
+    reads : sequence of Steering
+        What to read, side by side.
+    watch : Watch
+        Told how it goes on.
+    until : float, optional
+        When to end in any case, in seconds of `time.monotonic`.
+
+    Returns
+    -------
+    bool
+        Whether they were finished in time.
+    """
+    landed: _Landed = SimpleQueue()
+    try:
+        for read in reads:
+            read.join(landed)
+        while any(read.unfinished for read in reads):
+            if until is not None and time.monotonic() >= until:
+                _end(reads)
+                return False
+            for read in reads:
+                read.end_what_takes_too_long()
+                read.send()
+            watch.look(reads)
+            if any(read.unfinished for read in reads):
+                _wait(reads, landed, until)
+        return True
+    except BaseException:  # an interrupt above all: what has come is kept, what is under way is not waited for
+        _end(reads)
+        raise
+    finally:
+        for read in reads:
+            read.close()
+
+
+def _end(reads: Sequence[Steering]) -> None:
+    for read in reads:
+        read.end()
+
+
+def _wait(reads: Sequence[Steering], landed: _Landed, until: float | None) -> None:
+    """Wait for an outcome, or until something else is to be done."""
+    pauses = [pause for pause in (read.pause() for read in reads) if pause is not None]
+    pause = min([_LOOK, *pauses, *(read.expiry() for read in reads)])
+    pause = max(pause if until is None else min(pause, until - time.monotonic()), 0.0)
+    if not any(read.under_way for read in reads):
+        time.sleep(pause)
+        return
+    try:
+        read, call = landed.get(timeout=pause)
+        read.land(call)
+        while True:  # what else has come
+            read, call = landed.get_nowait()
+            read.land(call)
+    except Empty:
+        return

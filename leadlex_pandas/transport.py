@@ -1,24 +1,20 @@
-"""One GET: the session with the key, from status to error, from answer to checked counts."""
+"""One GET: the session with the key, from status to error, from answer to checked values."""
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 import re
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from ._checks import LARGEST_COUNT, is_loopback
+from ._checks import Key, is_loopback
+from .answers import codes_of, contacts_of, page_of, settings_of, stats_of, steps_of
 from .errors import (
     ApiError,
     CampaignNotFoundError,
@@ -30,7 +26,8 @@ from .errors import (
     ServerError,
     UnexpectedResponseError,
 )
-from .metrics import API_RATES, COUNTS
+from .pacing import Limits
+from .sockets import Adapter, Attempt, tls_context
 
 _ERRORS: dict[int, type[ApiError]] = {
     401: InvalidKeyError,
@@ -38,25 +35,41 @@ _ERRORS: dict[int, type[ApiError]] = {
     404: CampaignNotFoundError,
     429: RateLimitError,
 }
+# what can be asked for: where, and how its answer is read
+_ENDPOINTS: dict[str, tuple[str, Callable[[bytes], Any]]] = {
+    "list": ("/v1/campaigns", page_of),
+    "stats": ("/v1/campaigns/{}/stats", stats_of),
+    "settings": ("/v1/campaigns/{}", settings_of),
+    "steps": ("/v1/campaigns/{}/steps", steps_of),
+    "contacts": ("/v1/campaigns/{}/contacts", contacts_of),
+}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 _CODE = re.compile(r"[a-z0-9_.-]{1,80}")
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_COUNT = re.compile(r"[0-9]{1,15}")
 _LOGGERS = ("urllib3.connection", "urllib3.connectionpool")
 _LONGEST = 2**20  # bytes of an answer
 _PIECE = 2**14  # bytes of it that are read at once
 _LONGEST_TIMEOUT = 1e6  # s; sockets know no years
+_LAST_RESET = 4_102_444_800  # the year 2100 in Unix seconds: what lies beyond is in another unit, or nonsense
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One campaign as the service told it.
+class Request(NamedTuple):
+    """What to ask for: one of the endpoints above, of one campaign, with a query."""
 
-    Six checked counts; its own rates, NaN where it gave none that is a number; and when, in microseconds since 1970.
-    """
+    endpoint: str
+    campaign_id: str | None = None
+    query: str = ""
 
-    counts: tuple[int, ...]
-    api_rates: tuple[float, ...]
-    fetched_at: int
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one call: a value or an error, the limits that the answer told, whether there was an answer."""
+
+    value: Any = None
+    error: LeadlexError | None = None
+    limits: Limits = field(default_factory=Limits)
+    heard: bool = False
 
 
 class Transport:
@@ -64,81 +77,130 @@ class Transport:
 
     Parameters
     ----------
-    key : str
-        API key; it is in no repr of this object.
+    key : Key
+        API key.
     base_url : str
         Where the service is.
     timeout : float
-        Seconds to wait for a connection, and for each piece of an answer.
+        Seconds for one attempt, from connecting to the last byte.
     connections : int
         How many connections to keep open.
+    session : requests.Session, optional
+        What to send with, instead of a session of its own: its adapters, proxies and certificates hold, its headers,
+        authentication and cookies are not used. It is not closed.
     """
 
-    def __init__(self, key: str, base_url: str, *, timeout: float, connections: int) -> None:
+    def __init__(
+        self, key: Key, base_url: str, *, timeout: float, connections: int, session: requests.Session | None = None
+    ) -> None:
+        self.timeout = min(timeout, _LONGEST_TIMEOUT)
+        self._key = key
         self._base_url = base_url
-        self._timeout = min(timeout, _LONGEST_TIMEOUT)
-        self._session = _session(key, connections)
-        self._key = key.lower()
-        self._filter = _NoKey(self._key)
+        self._own = session is None
+        self._session = _Session() if session is None else session
+        self._settings = _settings(self._session, base_url)
+        self._unsecured = False  # whether the CA bundle could not be read
+        if self._own:
+            self._secure(connections)
+        self._template = requests.PreparedRequest()
+        self._template.prepare("GET", base_url, {**_HEADERS, "Authorization": key.header})
+        self._filter = _NoKey(key)
         for name in _LOGGERS:
             logging.getLogger(name).addFilter(self._filter)
-        host = urlsplit(base_url).hostname or ""
-        self._proxies = {"no_proxy": host} if is_loopback(host) else None  # no proxy stands before this machine
 
-    def get_stats(self, campaign_id: str) -> Answer:
-        """Ask for one campaign once; every way it can fail is a LeadlexError."""
-        reply = self._get(f"/v1/campaigns/{quote(campaign_id, safe='')}/stats", campaign_id)
-        request_id = self._told(_REQUEST_ID, reply.headers.get("X-Request-ID"))
-        if reply.status != 200:
-            raise self._error(reply, campaign_id, request_id)
+    def fetch(self, request: Request, attempt: Attempt) -> Outcome:
+        """Ask once. Every way in which that can fail is an error in the outcome, none is raised."""
         try:
-            return Answer(*_checked_stats(reply.body), time.time_ns() // 1000)
-        except ValueError as error:
-            reason = str(error)
-        raise UnexpectedResponseError(campaign_id, reason, request_id)
+            outcome = self._fetch(request, attempt)
+            broken = None
+        except Exception as error:  # a hostile answer may break anything, but never the read of the others
+            broken = f"it could not be read ({type(error).__name__})"
+        if broken:  # out here it carries no other error along, whose text could echo what was sent
+            outcome = Outcome(error=UnexpectedResponseError(request.campaign_id, broken, None), heard=True)
+        if attempt.aborted:  # whatever came then may be half an answer
+            return Outcome(error=ConnectionFailedError(request.campaign_id, f"no answer within {self.timeout:g} s"))
+        return outcome
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        if self._own:
+            self._session.close()
         for name in _LOGGERS:
             logging.getLogger(name).removeFilter(self._filter)
 
-    def _get(self, path: str, campaign_id: str) -> _Reply:
+    def _fetch(self, request: Request, attempt: Attempt) -> Outcome:
+        path, read = _ENDPOINTS[request.endpoint]
+        query = f"?{request.query}" if request.query else ""
+        asked = self._template.copy()
+        asked.url = f"{self._base_url}{path.format(quote(request.campaign_id or '', safe=''))}{query}"
+        with attempt.under_way():
+            reply = self._send(asked, request.campaign_id)
+        if isinstance(reply, LeadlexError):
+            return Outcome(error=reply, heard=isinstance(reply, UnexpectedResponseError))
+        value, error = self._read(reply, read, request.campaign_id)
+        return Outcome(value, error, _limits(reply.headers), heard=True)
+
+    def _secure(self, connections: int) -> None:
+        """Read the CA bundle once for all connections."""
+        context, verify = None, self._settings["verify"]
+        if urlsplit(self._base_url).scheme == "https" and verify:
+            try:
+                context = tls_context(verify)
+            except OSError:  # ssl.SSLError is one
+                self._unsecured = True
+        adapter = Adapter(connections, context)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def _send(self, asked: requests.PreparedRequest, campaign_id: str | None) -> _Reply | LeadlexError:
         unreadable = None
         try:
-            with self._session.get(
-                f"{self._base_url}{path}",
-                timeout=self._timeout,
-                stream=True,
-                allow_redirects=False,
-                proxies=self._proxies,
-            ) as response:
+            if self._unsecured:
+                raise OSError
+            with self._session.send(asked, timeout=self.timeout, allow_redirects=False, **self._settings) as response:
                 return _Reply(response.status_code, response.headers, _body(response))
         except requests.Timeout:
-            reason = f"no answer within {self._timeout:g} s"
+            reason = f"no answer within {self.timeout:g} s"
         except requests.exceptions.SSLError:
             reason = "no secure connection, the certificate could not be verified"
         except requests.exceptions.ProxyError:
             reason = "the proxy could not be reached or refused"
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             stalled = any(isinstance(cause, ReadTimeoutError) for cause in error.args)
-            reason = f"no answer within {self._timeout:g} s" if stalled else "the connection was refused or dropped"
+            reason = f"no answer within {self.timeout:g} s" if stalled else "the connection was refused or dropped"
         except (requests.RequestException, HTTPError, ValueError) as error:
             # the class name only: the text of these can echo what was sent
             unreadable = f"it could not be read ({type(error).__name__})"
         except OSError:
             reason = "no secure connection, the CA bundle that the environment names could not be read"
-        # out here, these carry no other error along whose text could echo what was sent
+        # out here, for the same reason
         if unreadable:
-            raise UnexpectedResponseError(campaign_id, unreadable, None)
-        raise ConnectionFailedError(campaign_id, reason)
+            return UnexpectedResponseError(campaign_id, unreadable, None)
+        return ConnectionFailedError(campaign_id, reason)
 
-    def _error(self, reply: _Reply, campaign_id: str, request_id: str | None) -> LeadlexError:
+    def _read(
+        self, reply: _Reply, read: Callable[[bytes], Any], campaign_id: str | None
+    ) -> tuple[Any, LeadlexError | None]:
+        """Give the checked value of an answer, or what was wrong with it."""
+        request_id = self._told(_REQUEST_ID, reply.headers.get("X-Request-ID"))
+        if reply.status != 200:
+            return None, self._error(reply, campaign_id, request_id)
+        if reply.body is None:
+            return None, UnexpectedResponseError(campaign_id, "it is longer than 1 MiB", request_id)
+        try:
+            return read(reply.body), None
+        except ValueError as error:
+            reason = str(error)
+        return None, UnexpectedResponseError(campaign_id, reason, request_id)
+
+    def _error(self, reply: _Reply, campaign_id: str | None, request_id: str | None) -> LeadlexError:
         """Turn a status into its error; the body only adds the code."""
         if not 400 <= reply.status < 600:
             return UnexpectedResponseError(campaign_id, f"its status is {reply.status}", request_id)
         kind = ServerError if reply.status >= 500 else _ERRORS.get(reply.status, ApiError)
-        told = (self._told(_CODE, code) for code in _codes(reply.body))
+        if campaign_id is None and kind is CampaignNotFoundError:
+            kind = ApiError  # no campaign was asked for
+        told = (self._told(_CODE, code) for code in codes_of(reply.body))
         error = kind(reply.status, next((code for code in told if code), None), campaign_id, request_id)
         if isinstance(error, RateLimitError):
             seconds = reply.headers.get("Retry-After", "").strip()
@@ -147,12 +209,20 @@ class Transport:
 
     def _told(self, pattern: re.Pattern[str], text: object) -> str | None:
         """Keep a text of the service's only if it looks as it should and repeats no key: it goes into messages."""
-        if isinstance(text, str) and pattern.fullmatch(text) and self._key not in text.lower():
+        if isinstance(text, str) and pattern.fullmatch(text) and not self._key.stands_in(text):
             return text
         return None
 
 
-@dataclass(frozen=True)
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",  # what is read back in pieces
+    "Connection": "keep-alive",
+    "User-Agent": "leadlex-pandas",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class _Reply:
     status: int
     headers: Mapping[str, str]
@@ -162,42 +232,31 @@ class _Reply:
 class _NoKey(logging.Filter):
     """Keeps out of the log what repeats the key: urllib3 warns of headers it cannot read and quotes them."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: Key) -> None:
         super().__init__()
         self._key = key
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let pass what does not hold the key."""
-        return self._key not in record.getMessage().lower()
+        return not self._key.stands_in(record.getMessage())
 
 
 class _Session(requests.Session):
     """A session that follows no redirect, and does not look where one leads: that can be no text and no address."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Give no target."""
 
 
-class _Bearer(AuthBase):
-    """Sets the key on each request. As the session's auth, it also keeps requests from using a netrc entry instead."""
-
-    def __init__(self, key: str) -> None:
-        self._header = f"Bearer {key}"
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._header
-        return request
-
-
-def _session(key: str, connections: int) -> requests.Session:
-    session = _Session()
-    session.auth = _Bearer(key)
-    session.headers.update({"Accept": "application/json", "User-Agent": "leadlex-pandas"})
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+def _settings(session: requests.Session, base_url: str) -> dict[str, Any]:
+    """Look the proxies and certificates up once: in the session, and in the environment as requests does."""
+    host = urlsplit(base_url).hostname or ""
+    proxies = {"no_proxy": host} if is_loopback(host) else {}  # no proxy stands before this machine
+    return dict(session.merge_environment_settings(base_url, proxies, stream=True, verify=None, cert=None))
 
 
 def _body(response: requests.Response) -> bytes | None:
@@ -216,48 +275,10 @@ def _body(response: requests.Response) -> bytes | None:
     return bytes(body)
 
 
-def _checked_stats(body: bytes | None) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    """Take counts and rates out of an answer; a ValueError says what was wrong with it."""
-    if body is None:
-        raise ValueError("it is longer than 1 MiB")
-    try:
-        stats = json.loads(body)["data"]["stats"]
-    except (ValueError, RecursionError):
-        raise ValueError("it is not JSON") from None
-    except (KeyError, TypeError, IndexError):
-        raise ValueError("it has no data.stats") from None
-    if not isinstance(stats, dict):
-        raise ValueError("its data.stats is not an object")
-    return tuple(_checked_count(stats, name) for name in COUNTS), tuple(_rate(stats.get(name)) for name in API_RATES)
-
-
-def _checked_count(stats: dict[str, Any], name: str) -> int:
-    if name not in stats:
-        raise ValueError(f"{name} is missing")
-    value = stats[name]
-    whole = isinstance(value, (int, float)) and not isinstance(value, bool) and value % 1 == 0
-    if not whole or not 0 <= value <= LARGEST_COUNT:
-        raise ValueError(f"{name} is not a whole number from 0 to 2^53")
-    return int(value)
-
-
-def _rate(value: object) -> float:
-    """Take a rate as it came; what is not a number is no rate, and never an error."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:  # an int beyond all floats
-        return math.inf
-
-
-def _codes(body: bytes | None) -> Iterator[object]:
-    """Look for the service's code at error.code, error and code."""
-    try:
-        content = json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return
-    if isinstance(content, dict):
-        error = content.get("error")
-        yield error.get("code") if isinstance(error, dict) else error
-        yield content.get("code")
+def _limits(headers: Mapping[str, str]) -> Limits:
+    """Read the limits that an answer tells; what is no plain number counts as absent."""
+    limit, remaining, resets_at = (
+        int(text) if _COUNT.fullmatch(text) else None
+        for text in (headers.get(f"X-RateLimit-{name}", "") for name in ("Limit", "Remaining", "Reset"))
+    )
+    return Limits(limit, remaining, float(resets_at) if resets_at and resets_at < _LAST_RESET else None)

@@ -15,9 +15,9 @@ import requests
 from report import Row, ratio, seconds
 
 from leadlex_pandas import read_stats
+from leadlex_pandas.answers import Answer
 from leadlex_pandas.metrics import API_RATES, COUNTS
-from leadlex_pandas.reader import _frame
-from leadlex_pandas.transport import Answer
+from leadlex_pandas.reader.frames import stats_frame
 
 LATENCY = 0.08
 KEY = "wbk_" + "0" * 48
@@ -60,7 +60,7 @@ def _frame_row(short: bool) -> Row:
         for number in range(9):
             frame[f"rate_{number}"] = frame["opened_count"] / frame["sent_count"]
 
-    found, took = ratio(lambda: _frame(answers, ids, carried, keep_api_rates=False), plain, 5)
+    found, took = ratio(lambda: stats_frame(answers, carried, where="read_stats"), plain, 5)
     return Row(
         f"frame of {campaigns:,} answers / from_records and nine divisions",
         f"{found:.1f} ({took:.2f} s)",

@@ -30,7 +30,11 @@ def stats_with(name, literal):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"<html><body>Hello</body></html>", "it is not JSON"),
+        (b"<html><body>Hello</body></html>", "it is a web page, not JSON"),
+        (b"\n <!doctype html>", "it is a web page, not JSON"),
+        (RIGHT.decode().encode("utf-16"), "it is not JSON"),
+        (RIGHT.decode().encode("utf-16-le"), "it is not JSON"),
+        (RIGHT.decode().encode("utf-32"), "it is not JSON"),
         (b"", "it is not JSON"),
         (b"  \n", "it is not JSON"),
         (RIGHT[:-1], "it is not JSON"),

@@ -56,7 +56,7 @@ def test_passing_failures_are_tried_again(own, read, short_pauses, kind, times):
     assert calls(own) == {**dict.fromkeys(IDS[:5], 1), B: times + 1}
 
 
-def test_any_calls_may_fail_once_each(own, read, short_pauses):
+def test_any_calls_may_fail_once_each(own, read, waits):
     for kind in (500, 502, 503, 504, "drop", 429, "drop", 503):
         own.fail(kind, retry_after=0 if kind == 429 else None)
     assert_counts(read(own, IDS), IDS)

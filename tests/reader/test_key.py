@@ -1,5 +1,6 @@
 """The key reaches the service, and nobody else: no text, no pickle, no log, no other server."""
 
+import copy
 import json
 import logging
 import pickle
@@ -9,9 +10,8 @@ import traceback
 import pytest
 
 import leadlex_pandas
-from leadlex_pandas import InputError, LeadlexError, MissingKeyError
-from leadlex_pandas.steering import Steering
-from leadlex_pandas.transport import Transport
+from leadlex_pandas import InputError, LeadlexError, MissingKeyError, gate
+from leadlex_pandas.transport import Request
 from tests.reader.raw_server import COUNTS, answer, stats_answer
 
 KEYS = [
@@ -133,13 +133,19 @@ def test_nothing_is_left_at_the_loggers(raw, read):
 
 
 def test_no_object_shows_it(key):
-    transport = Transport(key, "http://127.0.0.1:9", timeout=1, connections=1)
-    try:
-        steering = Steering(["a"], transport.get_stats, 1)
-        shown = [transport, transport.get_stats, transport._session, transport._session.auth, steering, vars(steering)]
+    with leadlex_pandas.Client(key, base_url="http://127.0.0.1:9") as client:
+        connection = client._connection
+        transport = connection._transport
+        steering = connection.steering([Request("stats", "a")])
+        shown = [client, connection, transport, transport._key, transport._session, transport._template, steering]
+        shown += [vars(one) for one in (client, connection, transport, steering)]
+        shown += [connection.gate, gate._gates]
         assert key not in "".join(f"{one!r}{one!s}" for one in shown)
-    finally:
-        transport.close()
+        for one in (client, transport._key):
+            with pytest.raises(TypeError):
+                pickle.dumps(one)
+            with pytest.raises(TypeError):
+                copy.deepcopy(one)
 
 
 # --- which key is sent ---------------------------------------------------------------------------------------------

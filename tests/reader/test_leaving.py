@@ -18,9 +18,11 @@ from leadlex_pandas import (
     PartialReadError,
     RateLimitError,
     UnexpectedResponseError,
+    gate,
 )
 from leadlex_pandas.errors import ColumnsError, MissingKeyError
 from leadlex_pandas.sandbox.portfolio import portfolio
+from tests.reader.texts import RESUME
 
 IDS = list(portfolio().counts.index)
 A, B, C = IDS[:3]
@@ -37,6 +39,7 @@ def _errors(own, read):
         with pytest.raises(LeadlexError) as one:
             read(own, **{"ids": IDS[3], **options})
         yield one.value
+    gate._gates.clear()  # the refusals are over
     with pytest.raises(ConnectionFailedError) as unreachable:
         read(own, A)
     failures = several.value.failures
@@ -56,7 +59,7 @@ def _facts(error):
 
 
 @pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
-def test_errors_survive_pickling(own, read, short_pauses, protocol):
+def test_errors_survive_pickling(own, read, waits, protocol):
     seen = list(_errors(own, read))
     seen += [UnexpectedResponseError("a", "it is not JSON", "req_1"), ColumnsError("missing"), MissingKeyError("x")]
     for error in seen:
@@ -69,7 +72,7 @@ def test_errors_survive_pickling(own, read, short_pauses, protocol):
     assert kinds >= {InvalidKeyError, MissingPermissionError, RateLimitError, PartialReadError, ConnectionFailedError}
 
 
-def test_no_thread_is_left(own, read, short_pauses):
+def test_no_thread_is_left(own, read, waits):
     read(own, IDS)
     list(_errors(own, read))
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("leadlex_")] == []
@@ -110,9 +113,10 @@ def test_ctrl_c_ends_the_read_promptly(own):
     assert len(own.calls) == calls
     ids = [campaign_id for campaign_id in (A, B) if campaign_id in kept]
     sent = portfolio().counts.loc[ids, "sent_count"].tolist()
-    assert said == (
-        f"interrupted after {len(ids)} of 502 campaigns. They are in .stats of this error; "
-        "in a notebook: import sys; sys.last_value.stats"
+    failed = len(kept.split()) - 2 * len(ids)
+    assert (
+        said
+        == f"interrupted after {len(ids)} of 502 campaigns ({failed} others failed). What was read is in .stats of this error. {RESUME}"
     )
     assert kept.split()[: 2 * len(ids)] == [*ids, *map(str, sent)]
     assert ids

@@ -1,8 +1,12 @@
 """What the messages of failed reads say, written out once."""
 
+RESUME = (
+    "To read only the missing ones: read_stats(ids, resume=error), where error is this exception; "
+    "in a notebook: import sys; read_stats(ids, resume=sys.last_value)."
+)
 TAIL = (
-    "What was read is in .stats of this error, every reason in .failures; "
-    'read_stats(..., errors="coerce") keeps the failed ones as missing rows.'
+    'What was read is in .stats of this error, every reason in .failures; errors="coerce" keeps the failed ones as '
+    f"missing rows. {RESUME}"
 )
 _NETWORK = "Check the network, the proxy settings and base_url, then read it again."
 _SUPPORT = "Check base_url; if it is right, give the request id to LeadLex support."
@@ -11,7 +15,7 @@ ADVICE = {
     "and pass it as api_key= or in LEADLEX_API_KEY.",
     403: "The API key lacks the permission campaigns:read: make a key that holds it in LeadLex under Settings, "
     "API & Integrations.",
-    404: "No campaign of this workspace has this id; check it in LeadLex.",
+    404: "No campaign of this workspace has this id; check it in LeadLex. If every campaign fails so, check base_url.",
     429: "The service refused it for too many calls, after waiting as it asked for up to 90 s at a time; read the "
     "missing campaigns again in some minutes, or after midnight UTC if the day's calls are used up.",
     500: "The service failed, also when asked again; read the missing campaigns again later.",
