@@ -603,7 +603,7 @@ def local_and_utc(time: Timestamp) -> str:
 
 
 def _so_far(error: PartialReadError | ReadInterrupted) -> str:
-    failed = f" ({len(error.failures):,} others failed)" if error.failures else ""
+    failed = f" ({len(error.failures):,} {_plural(len(error.failures), 'other')} failed)" if error.failures else ""
     return f"{error.args[3]}{failed}"
 
 

@@ -30,7 +30,7 @@ class Gate:
         import pandas as pd
 
         with self._lock:
-            told, per_minute = self._pace.limits, self._pace.per_minute
+            told, per_minute = self._pace.limits, None if self._pace.guessed else self._pace.per_minute
         back = None if told.resets_at is None else pd.Timestamp(told.resets_at, unit="s", tz="UTC")
         return Quota(told.limit, told.remaining, back, per_minute)
 

@@ -89,6 +89,11 @@ class Pace:
         return self._per_minute
 
     @property
+    def guessed(self) -> bool:
+        """Whether the calls a minute were concluded from a refusal, since the service told no limit."""
+        return self._guessed
+
+    @property
     def shut(self) -> bool:
         """Whether nothing but knocks may go."""
         return self._shut_since is not None
@@ -114,7 +119,7 @@ class Pace:
         """Give the seconds until the next call may go, 0.0 for at once; None if that depends on answers."""
         if self._shut_since is not None:
             return self._until_knock(now)
-        if self._in_flight >= self._at_once(now):
+        if self._in_flight >= self._at_once(now) or self._day_is_spoken_for():
             return None
         pauses = [self._until_room(now)]
         if self._ajar(now):
@@ -214,6 +219,11 @@ class Pace:
         if now - self._refused_at < _PATIENCE:
             return _CAREFUL
         return _SHARED if self._shared and self._per_minute is not None else math.inf
+
+    def _day_is_spoken_for(self) -> bool:
+        """Tell whether the calls under way may be all that is left of the day; their answers will say."""
+        remaining = self._limits.remaining
+        return remaining is not None and 0 < self._in_flight >= remaining
 
     def _until_room(self, now: float) -> float | None:
         if not self._heard or self._per_minute is None:

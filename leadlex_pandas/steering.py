@@ -354,6 +354,7 @@ def drive(reads: Sequence[Steering], watch: Watch, until: float | None = None) -
             watch.look(reads)
             if any(read.unfinished for read in reads):
                 _wait(reads, landed, until)
+        watch.look(reads)
         return True
     except BaseException:  # an interrupt above all: what has come is kept, what is under way is not waited for
         _end(reads)

@@ -62,7 +62,7 @@ class Progress:
         self._always = always
         self._begin = time.monotonic()
         self._bar: Any = None
-        self._drawn = -_REDRAW
+        self._drawn, self._waiting = -_REDRAW, ""
         self._told: tuple[int, int] | None = None
         self._cost_said: set[int] = set()  # places of the reads
         self._reads: Sequence[Steering] = ()
@@ -77,9 +77,11 @@ class Progress:
             self._told = (done, total)
             self._call(done, total)
         now = time.monotonic()
-        if self._bar_from is not None and now - self._begin >= self._bar_from and now - self._drawn >= _REDRAW:
-            self._drawn = now
-            self._draw(reads, done, total)
+        if self._bar_from is not None and now - self._begin >= self._bar_from:
+            waiting = _waited_for(reads)
+            if now - self._drawn >= _REDRAW or done == total or waiting != self._waiting:
+                self._drawn, self._waiting = now, waiting
+                self._draw(done, total)
 
     def __enter__(self) -> Progress:
         return self
@@ -103,31 +105,43 @@ class Progress:
                 stacklevel=callers_level(),
             )
 
-    def _draw(self, reads: Sequence[Steering], done: int, total: int) -> None:
+    def _draw(self, done: int, total: int) -> None:
         if self._bar is None:
             what = self._subjects[0] if len(self._subjects) == 1 else f"{len(self._subjects)} accounts"
             self._bar = _bar(total=total, initial=done, desc=what, leave=True)
         self._bar.n = done
-        self._bar.set_postfix_str(_waited_for(reads), refresh=False)
+        self._bar.set_postfix_str(self._waiting, refresh=False)
         self._bar.refresh()
 
     def _say_costs(self, reads: Sequence[Steering]) -> None:
         """Say what each read will cost, as soon as that is known."""
         for place, read in enumerate(reads):
-            if place in self._cost_said or not read.total or not (read.heard or read.gate.known):
+            if place in self._cost_said or not read.total or not (read.answers or read.gate.known):
                 continue
             self._cost_said.add(place)
             seconds, short = _seconds(read, self._begin), _is_short_of_calls(read)
-            if seconds >= _LONG or short or self._always:
-                self._say(f"{self._subjects[place]}{self._cost(read, seconds)}{_shortage(read) if short else ''}")
+            if short:
+                self._say(f"{self._subjects[place]}{self._shortage(read)}")
+            elif seconds >= _LONG or self._always:
+                self._say(f"{self._subjects[place]}{self._cost(read, seconds)}")
 
     def _cost(self, read: Steering, seconds: float) -> str:
-        quota = read.gate.quota
+        quota, left = read.gate.quota, _left_before(read)
         at = f" at {quota.per_minute} a minute" if quota.per_minute else f", {read.workers} at once"
-        calls = f"{read.total:,}" if not self._more_calls else f"{read.total:,} to {read.total + self._more_calls:,}"
-        left = _left_before(read)
-        of_day = f"; {calls} of the {left:,} calls left today" if left is not None else f"; {calls} calls"
-        return f"{at}: {about(seconds)}{of_day if left is not None or self._always else ''}"
+        of_day = f"; {self._calls(read)} of the {left:,} calls left today" if left is not None else ""
+        return f"{at}: {about(seconds)}{of_day or (f'; {self._calls(read)} calls' if self._always else '')}"
+
+    def _shortage(self, read: Steering) -> str:
+        back = read.gate.quota.resets_at
+        when = f"; calls come back at {local_and_utc(back)}" if back is not None else ""
+        return (
+            f": {self._calls(read)} calls are needed, but {_left_before(read):,} are left today. "
+            f"What they suffice for is read{when}"
+        )
+
+    def _calls(self, read: Steering) -> str:
+        most = f" to {read.total + self._more_calls:,}" if self._more_calls else ""
+        return f"{read.total:,}{most}"
 
     def _say_what_it_was(self) -> None:
         calls, repeated = (sum(getattr(read, name) for read in self._reads) for name in ("calls", "repeats"))
@@ -137,13 +151,17 @@ class Progress:
         again = f", {repeated:,} of them repeated" if repeated > 0 else ""
         left = [read.gate.quota.remaining for read in self._reads if read.gate.quota.remaining is not None]
         rest = f"; {sum(left):,} calls left today" if left else ""
-        text = f"{', '.join(self._subjects)}: {calls:,} calls{again}, {took:.1f} s{rest}"
+        text = f"{', '.join(self._subjects)}: {calls:,} call{'' if calls == 1 else 's'}{again}, {took:.1f} s{rest}"
         self._say(text, shown=took >= _LONG or repeated > 0)
 
     def _say(self, text: str, *, shown: bool = True) -> None:
         _log.info(text)
-        if self._shown and shown:
+        if not (self._shown and shown):
+            return
+        if self._bar is None:
             print(text, file=sys.stderr)  # noqa: T201 -- what is promised
+        else:
+            self._bar.write(text, file=sys.stderr)  # above the bar
 
 
 def about(seconds: float) -> str:
@@ -169,12 +187,6 @@ def _left_before(read: Steering) -> int | None:
 def _is_short_of_calls(read: Steering) -> bool:
     left = _left_before(read)
     return left is not None and read.total > left
-
-
-def _shortage(read: Steering) -> str:
-    left, back = _left_before(read), read.gate.quota.resets_at
-    when = f"; calls come back at {local_and_utc(back)}" if back is not None else ""
-    return f". The day's calls do not suffice: about {left:,} can be read now{when}"
 
 
 def _waited_for(reads: Sequence[Steering]) -> str:

@@ -294,8 +294,8 @@ def _kept(resume: object, where: str) -> tuple[dict[str, Answer], set[str]]:
     moments = times.dt.tz_localize(None).to_numpy("M8[us]").astype(np.int64)
     kept = {
         str(campaign_id): Answer(tuple(map(int, counts[row])), tuple(map(float, rates[row])), int(moments[row]))
-        for row, campaign_id in enumerate(stats.index)
+        for row, campaign_id in reversed([*enumerate(stats.index)])  # of an id that comes twice, the first row
         if there[row]
     }
-    caveats = stats.get("caveats", pd.Series("", index=stats.index)).fillna("").astype(str)
-    return kept, {str(name) for name in stats.index[caveats.str.contains("api_rates_differ", regex=False)]}
+    caveats = stats["caveats"].items() if "caveats" in stats else ()  # missing ones come as NaN from a CSV file
+    return kept, {str(name) for name, codes in caveats if "api_rates_differ" in str(codes).split("|")}

@@ -281,6 +281,18 @@ def test_the_remainder_is_the_smallest_told_for_one_reset():
     assert pace.limits == Limits(1_000, 999, 172_800.0)
 
 
+def test_no_more_calls_are_under_way_than_the_day_has_left():
+    pace = opened(Limits(1_000, 3, 86_400.0))
+    calls = [pace.sent(1.0) for _ in range(3) if pace.pause(1.0) == 0]
+    assert (len(calls), pace.pause(1.0)) == (3, None)
+    pace.answered(calls[0], 1.1, Limits(1_000, 1, 86_400.0))  # the other two may be counted already, or not
+    assert pace.pause(1.1) is None
+    pace.answered(calls[1], 1.2, Limits(1_000, 0, 86_400.0))
+    pace.answered(calls[2], 1.2, Limits(1_000, 0, 86_400.0))
+    assert pace.exhausted(0.0)
+    assert pace.pause(1.2) == 0  # after the reset, whenever that is
+
+
 def test_another_plan_or_day_brings_its_own_remainder():
     assert Limits(100, 0, 86_400.0).updated(Limits(1_000, 900, None)) == Limits(1_000, 900, 86_400.0)
     assert Limits(100, 0, 86_400.0).updated(Limits(None, None, 172_800.0)) == Limits(100, None, 172_800.0)
