@@ -223,7 +223,7 @@ class Pace:
     def _day_is_spoken_for(self) -> bool:
         """Tell whether the calls under way may be all that is left of the day; their answers will say."""
         remaining = self._limits.remaining
-        return remaining is not None and 0 < self._in_flight >= remaining
+        return remaining is not None and 0 < remaining <= self._in_flight
 
     def _until_room(self, now: float) -> float | None:
         if not self._heard or self._per_minute is None:
