@@ -344,6 +344,7 @@ def drive(reads: Sequence[Steering], watch: Watch, until: float | None = None) -
     try:
         for read in reads:
             read.join(landed)
+        watch.look(reads)  # what it will cost is said before it is spent
         while any(read.unfinished for read in reads):
             if until is not None and time.monotonic() >= until:
                 _end(reads)
