@@ -3,6 +3,7 @@
 import copy
 import pickle
 import threading
+import time
 
 import pandas as pd
 import pytest
@@ -210,8 +211,6 @@ def test_no_redirect_is_followed_with_it_either(raw):
 
 def test_an_attempt_that_cannot_be_ended_is_left_to_itself(raw):
     """Nobody holds the sockets of a foreign adapter: the read goes on without its worker."""
-    import time
-
     over = threading.Event()
 
     class Stuck(Recorder):

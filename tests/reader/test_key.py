@@ -39,6 +39,12 @@ def everything_of(error):
     return "\n".join(texts) + "".join(dump.decode("latin-1") for dump in pickles)
 
 
+def locals_of(error):
+    """What tools show that print the variables of each frame; those of the package, not of this test."""
+    stack = traceback.TracebackException.from_exception(error, capture_locals=True).stack
+    return [text for frame in stack if "leadlex_pandas" in frame.filename for text in (frame.locals or {}).values()]
+
+
 def echo(request):
     """The key, as the service was sent it."""
     return request.headers["Authorization"].removeprefix("Bearer ")
@@ -99,7 +105,7 @@ def test_no_echo_of_the_key_gets_anywhere(raw, read, waits, key, hostile, mode, 
         result = read(raw(HOSTILE[hostile]), ["a", "b"], api_key=key, errors=mode, keep_api_rates=True)
         shown = result.to_csv() + repr(result.attrs) + pickle.dumps(result).decode("latin-1")
     except LeadlexError as error:
-        shown = everything_of(error) if error.stats is not None else key
+        shown = "\n".join([everything_of(error), *locals_of(error)]) if error.stats is not None else key
     said = capfd.readouterr()
     for text in (shown, said.out, said.err, caplog.text, *(str(record.__dict__) for record in caplog.records)):
         assert key.lower() not in text.lower()
@@ -146,6 +152,34 @@ def test_no_object_shows_it(key):
                 pickle.dumps(one)
             with pytest.raises(TypeError):
                 copy.deepcopy(one)
+
+
+def test_not_even_to_those_who_print_the_variables_of_each_frame(raw, waits, key):
+    """Errors of each kind, from each function: the frames between the caller and the failure hold no key."""
+    server = raw(lambda request: answer(status="401 Unauthorized" if "b/" in request.target else "404 Not Found"))
+    options = {"base_url": server.url}
+    with leadlex_pandas.Client(key, **options) as client:
+        calls = [
+            lambda: leadlex_pandas.read_stats(["a"], api_key=key, **options),
+            lambda: leadlex_pandas.read_stats(["b"], api_key=key, **options),
+            lambda: leadlex_pandas.read_campaigns(api_key=key, **options),
+            lambda: leadlex_pandas.read_accounts({"A": (key, ["a"]), "B": (key, ["b"])}, **options),
+            lambda: client.read_stats(["a"]),
+            lambda: client.read_campaigns(),
+            lambda: client.get_stats("a"),
+        ]
+        for call in calls:
+            with pytest.raises(LeadlexError) as caught:
+                call()
+            assert locals_of(caught.value)
+            assert key not in "\n".join([everything_of(caught.value), *locals_of(caught.value)])
+
+
+def test_a_debug_level_on_http_client_prints_no_header(raw, read, monkeypatch, key, capfd):
+    monkeypatch.setattr("http.client.HTTPConnection.debuglevel", 1)
+    read(raw(lambda request: stats_answer()), "a", api_key=key)
+    said = capfd.readouterr()
+    assert key not in said.out + said.err
 
 
 # --- which key is sent ---------------------------------------------------------------------------------------------
