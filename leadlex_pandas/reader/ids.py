@@ -32,7 +32,7 @@ def wanted(ids: object, where: str) -> tuple[list[str], pd.DataFrame]:
 
 
 def _given(ids: object, where: str) -> tuple[list[Any], dict[str, Any]]:
-    if isinstance(ids, str):
+    if isinstance(ids, (str, UUID)):
         return [ids], {}
     if isinstance(ids, Mapping):
         return list(ids), {"label": list(ids.values())}

@@ -2,6 +2,8 @@
 
 import json
 import time
+import tracemalloc
+import zlib
 
 import pytest
 
@@ -279,3 +281,72 @@ def test_request_ids(raw, read, request_id):
 @pytest.mark.parametrize("request_id", ["x" * 201, "a b", "<script>", "\xff", "", "a\tb", "\x1b[31m", "a'b"], ids=ascii)
 def test_odd_request_ids_are_not_repeated(raw, read, request_id):
     assert told(raw, read, X_Request_ID=request_id).request_id is None
+
+
+# --- answers that are too much --------------------------------------------------------------------------------------
+
+
+def bomb(encoding):
+    """64 MiB of nothing in a few KiB, and how its answer begins."""
+    packed = zlib.compressobj(9, zlib.DEFLATED, 31 if encoding == "gzip" else 15)
+    body = b"".join(packed.compress(b" " * 2**20) for _ in range(64)) + packed.flush()
+    return answer(body, Content_Encoding=encoding, X_Request_ID="req_1")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_compressed_bombs_end_at_1_mib(raw, read, encoding):
+    reply = bomb(encoding)
+    server = raw(lambda request: reply)
+    tracemalloc.start()
+    try:
+        failure = failure_of(read, server)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert str(failure) == unexpected("a", "it is longer than 1 MiB", "req_1")
+    assert peak < 40 * 2**20
+
+
+def test_endless_fast_bodies_end_at_1_mib(raw, read):
+    def reply(request):
+        yield b"HTTP/1.1 200 OK\r\nX-Request-ID: req_1\r\n\r\n"
+        while True:
+            yield b" " * 65536
+
+    failure = failure_of(read, raw(reply))
+    assert str(failure) == unexpected("a", "it is longer than 1 MiB", "req_1")
+
+
+def test_length_that_promises_too_much_is_not_believed(raw, read, short_pauses):
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\n" + RIGHT
+    with pytest.raises(ConnectionFailedError):
+        read(raw(lambda request: [reply, None]), "a", timeout=5)
+
+
+def test_right_answers_that_are_compressed(raw, read):
+    packed = zlib.compressobj(9, zlib.DEFLATED, 31)
+    body = packed.compress(RIGHT) + packed.flush()
+    stats = read(raw(lambda request: answer(body, Content_Encoding="gzip")), ["a", "b"])
+    assert stats["sent_count"].tolist() == [1247, 1247]
+
+
+def test_a_flood_of_hostile_answers_costs_no_right_row(raw, read, short_pauses):
+    """All kinds at once, over shared connections: each campaign has its own numbers, or its own failure."""
+    kinds = [
+        lambda number: stats_answer(sent_count=5_000 + number),
+        lambda number: answer(b"<html>"),
+        lambda number: answer(RIGHT[:-1]),
+        lambda number: None,
+        lambda number: answer(RIGHT, "204 No Content"),
+        lambda number: b"HTTP/1.1 103 Early Hints\r\n\r\n" + stats_answer(sent_count=1),
+        lambda number: answer(RIGHT, Content_Encoding="gzip"),
+        lambda number: answer(b" " * 2**20 + RIGHT),
+        lambda number: answer(stats_with("sent_count", "-1")),
+        lambda number: [b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + RIGHT, None],
+    ]
+    server = raw(lambda request: kinds[int(request.campaign_id) % len(kinds)](int(request.campaign_id)))
+    ids = [str(number) for number in range(300)]
+    stats = read(server, ids, errors="coerce", progress=False)
+    right = [campaign_id for campaign_id in ids if int(campaign_id) % len(kinds) == 0]
+    assert stats["sent_count"].dropna().to_dict() == {campaign_id: 5_000 + int(campaign_id) for campaign_id in right}
+    assert stats["read_error"].notna().tolist() == [campaign_id not in right for campaign_id in ids]

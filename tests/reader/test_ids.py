@@ -1,5 +1,7 @@
 """Every form of `ids`, and every argument that is refused before a call is made."""
 
+from uuid import UUID
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import leadlex_pandas
 from leadlex_pandas import InputError
 from tests.reader.raw_server import stats_answer
 
+UUIDS = [UUID("0e37df36-f698-11e6-8dd4-cb9ced3df976"), UUID(int=7)]
 A, B, C = "cmp_abc123", "cmp_b", "cmp_c"
 MALFORMED = "read_stats: base_url must look like 'https://host/path', without query or fragment; the one given is not."
 
@@ -60,6 +63,35 @@ def test_several_ids(server, read, ids):
     assert list(stats.index) == [B, A, C]
     assert sorted(server.asked) == [A, B, C]
     assert stats.columns[0] == "sent_count"
+
+
+def test_one_uuid_is_one_id(server, read):
+    assert list(read(server, UUIDS[0]).index) == [str(UUIDS[0])]
+
+
+@pytest.mark.parametrize(
+    "ids", [UUIDS, iter(UUIDS), pd.Series(UUIDS, index=["x", "y"]), [*UUIDS, str(UUIDS[0])]], ids=str
+)
+def test_several_uuids(server, read, ids):
+    assert list(read(server, ids).index) == [str(UUIDS[0]), str(UUIDS[1])]
+
+
+def test_uuids_in_an_index_and_a_mapping(server, read):
+    frame = pd.DataFrame({"office": ["Bonn", "Trier"]}, index=pd.Index(UUIDS, dtype=object))
+    assert read(server, frame)["office"].to_dict() == {str(UUIDS[0]): "Bonn", str(UUIDS[1]): "Trier"}
+    assert read(server, {UUIDS[0]: "Name"})["label"].to_dict() == {str(UUIDS[0]): "Name"}
+
+
+def test_a_hundred_thousand_ids(server, read):
+    """Checked, kept in order and once each, and given up in time with what came."""
+    ids = [f"c{number}" for number in range(100_000)]
+    with pytest.raises(leadlex_pandas.DeadlineExceededError) as caught:
+        read(server, (campaign_id for campaign_id in [*ids, *ids]), deadline=1, progress=False)
+    came = list(caught.value.stats.index)
+    assert came
+    assert set(came) <= set(server.asked)
+    assert came == sorted(came, key=lambda campaign_id: int(campaign_id[1:]))
+    assert len(server.asked) == len(set(server.asked))
 
 
 def test_one_str_is_one_id(server, read):
