@@ -132,6 +132,7 @@ class Steering:
         self._scouts = max(workers, 2)
         self._refusal: RateLimitError | None = None
         self._ending = False  # whether nothing more is to be asked for
+        self._dropping = False  # whether what is then not settled is missing, rather than failed
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="leadlex")
         self._landed: _Landed = SimpleQueue()
 
@@ -199,7 +200,7 @@ class Steering:
 
     def end(self) -> None:
         """Abort everything, and keep what has come."""
-        self._give_up({})
+        self._give_up()
         for call in list(self._calls.values()):
             if call.outcome is not None:
                 self._take(call, call.outcome)
@@ -247,7 +248,7 @@ class Steering:
         if self.gate.exhausted:
             if self.heard:
                 self.exhausted = True
-                self._give_up({})
+                self._give_up()
         elif closed is not None:
             missing = [wanted.request for wanted in (*self._new, *self._repeats)]
             self._give_up({request: self._refused_too(request, closed) for request in missing})
@@ -267,7 +268,7 @@ class Steering:
         elif isinstance(error, (InvalidKeyError, MissingPermissionError)):
             self.failures[wanted.request] = error
             self.stopped_by = self.stopped_by or error
-            self._give_up({})
+            self._give_up()
         elif isinstance(error, (ServerError, ConnectionFailedError)):
             self._failed(wanted, error, now)
         else:
@@ -290,28 +291,29 @@ class Steering:
     def _refused(self, wanted: _Wanted, error: RateLimitError) -> None:
         """Ask again after all others: what is refused again and again must not keep them waiting."""
         self._refusal = error
-        if self._ending:
-            self.failures[wanted.request] = error
-        else:
+        if not self._ending:
             self.repeats += 1
             self._new.append(wanted)
+        elif not self._dropping:
+            self.failures[wanted.request] = error
 
     def _failed(self, wanted: _Wanted, error: ServerError | ConnectionFailedError, now: float) -> None:
         """Try again after a pause that grows, unless there is no hope."""
         wanted.attempts += 1
         hopeless = isinstance(error, ServerError) and error.status not in _PASSING
-        if self._ending or hopeless or wanted.attempts >= self._max_attempts:
+        lasting = hopeless or wanted.attempts >= self._max_attempts
+        if lasting or (self._ending and not self._dropping):
             self.failures[wanted.request] = error
-            return
-        pause = _FIRST_PAUSE * 2 ** (wanted.attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311
-        wanted.due = now + pause
-        self.repeats += 1
-        heapq.heappush(self._repeats, wanted)
+        elif not self._ending:
+            pause = _FIRST_PAUSE * 2 ** (wanted.attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+            wanted.due = now + pause
+            self.repeats += 1
+            heapq.heappush(self._repeats, wanted)
 
-    def _give_up(self, failures: dict[Request, LeadlexError]) -> None:
-        """Ask for nothing more; what is under way may still come."""
-        self.failures.update(failures)
-        self._ending = True
+    def _give_up(self, failures: dict[Request, LeadlexError] | None = None) -> None:
+        """Ask for nothing more; what is under way may still come. Without failures, what does not come is missing."""
+        self.failures.update(failures or {})
+        self._ending, self._dropping = True, failures is None
         self._new.clear()
         self._repeats.clear()
 
@@ -375,13 +377,13 @@ def _wait(reads: Sequence[Steering], landed: _Landed, until: float | None) -> No
     pauses = [pause for pause in (read.pause() for read in reads) if pause is not None]
     pause = min([_LOOK, *pauses, *(read.expiry() for read in reads)])
     pause = max(pause if until is None else min(pause, until - time.monotonic()), 0.0)
-    if not any(read.under_way for read in reads):
-        time.sleep(pause)
-        return
     try:
-        read, call = landed.get(timeout=pause)
-        read.land(call)
-        while True:  # what else has come
+        if any(read.under_way for read in reads):
+            read, call = landed.get(timeout=pause)
+            read.land(call)
+        else:
+            time.sleep(pause)
+        while True:  # what else has come, from workers that were left to themselves too
             read, call = landed.get_nowait()
             read.land(call)
     except Empty:

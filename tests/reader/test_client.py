@@ -209,6 +209,24 @@ def test_no_redirect_is_followed_with_it_either(raw):
     assert other.requests == []
 
 
+def test_workers_that_come_back_are_used_again():
+    """All of them hang for longer than their time: as soon as they are free, the read goes on."""
+
+    class Slow(Recorder):
+        def send(self, request, **options):
+            if len(self.sent) < 2:
+                self.sent.append(request)
+                time.sleep(2)
+            return super().send(request, **options)
+
+    with requests.Session() as session:
+        session.mount("https://leadlex.invalid", Slow())
+        options = {"session": session, "timeout": 0.1, "concurrency": 2}
+        with Client("wbk_x", base_url="https://leadlex.invalid", **options) as client:
+            stats = client.read_stats(["a", "b", "c", "d"], progress=False)
+    assert stats["sent_count"].tolist() == [1247] * 4
+
+
 def test_an_attempt_that_cannot_be_ended_is_left_to_itself(raw):
     """Nobody holds the sockets of a foreign adapter: the read goes on without its worker."""
     over = threading.Event()

@@ -226,6 +226,19 @@ def test_refusal_that_ends_the_day(raw, read):
     assert server.asked == ["c0", "c1", "c2", "c3"]
 
 
+def test_what_is_refused_when_the_day_ends_is_missing_and_has_not_failed(raw, read):
+    """All that are under way are refused: none of them is more of a failure than those that were never asked for."""
+    refusal, reset = answer(b"", "429 Too Many Requests"), int(MIDNIGHT.timestamp())
+
+    def reply(request):
+        time.sleep(0.05)
+        return limited(100, 0, reset, refusal)
+
+    with pytest.raises(QuotaExhaustedError) as caught:
+        read(raw(reply), [f"c{n}" for n in range(20)], concurrency=8)
+    assert (len(caught.value.stats), dict(caught.value.failures)) == (0, {})
+
+
 def test_remainder_of_nothing_with_a_reset_in_the_past_or_unknown_ends_nothing(raw, read):
     for reset in (None, "1708905600", "soon", "0", "9" * 15):
         server = raw(lambda request, reset=reset: limited(1000, 0, reset))
