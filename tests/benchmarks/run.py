@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from pathlib import Path
 
-NAMES = ("importing", "portfolios", "reading", "verdicts")
+NAMES = ("importing", "lasting", "portfolios", "reading", "verdicts", "waiting")
 
 
 def main() -> int:
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}")
     parser.add_argument("--short", action="store_true", help="small sizes, for CI")
     options = parser.parse_args()
+    sys.path.append(str(Path(__file__).parents[2]))  # for what is shared with the tests
     from report import Row, print_table
 
     rows: list[Row] = []
