@@ -102,5 +102,5 @@ def _frame_row(short: bool) -> Row:
     return Row(
         f"frame of {campaigns:,} answers / from_records and nine divisions",
         f"{found:.1f} ({took:.2f} s)",
-        "3 at most (later)",
+        "3 at most",
     )
