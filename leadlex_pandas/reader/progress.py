@@ -57,6 +57,7 @@ class Progress:
         self._shown = option is not False
         self._bar_from = None if option is False or callable(option) else 0.0 if option is True else _LONG
         self._subjects = subjects
+        self._subject = subjects[0] if len(subjects) == 1 else f"{len(subjects)} accounts"
         self._before = done
         self._more_calls = more_calls
         self._always = always
@@ -107,8 +108,7 @@ class Progress:
 
     def _draw(self, done: int, total: int) -> None:
         if self._bar is None:
-            what = self._subjects[0] if len(self._subjects) == 1 else f"{len(self._subjects)} accounts"
-            self._bar = _bar(total=total, initial=done, desc=what, leave=True)
+            self._bar = _bar(total=total, initial=done, desc=self._subject, leave=True)
         self._bar.n = done
         self._bar.set_postfix_str(self._waiting, refresh=False)
         self._bar.refresh()
@@ -151,7 +151,7 @@ class Progress:
         again = f", {repeated:,} of them repeated" if repeated > 0 else ""
         left = [read.gate.quota.remaining for read in self._reads if read.gate.quota.remaining is not None]
         rest = f"; {sum(left):,} calls left today" if left else ""
-        text = f"{', '.join(self._subjects)}: {calls:,} call{'' if calls == 1 else 's'}{again}, {took:.1f} s{rest}"
+        text = f"{self._subject}: {calls:,} call{'' if calls == 1 else 's'}{again}, {took:.1f} s{rest}"
         self._say(text, shown=took >= _LONG or repeated > 0)
 
     def _say(self, text: str, *, shown: bool = True) -> None:
@@ -180,8 +180,10 @@ def _seconds(read: Steering, begin: float) -> float:
 
 def _left_before(read: Steering) -> int | None:
     """Give the calls that were left of the day before this read."""
-    remaining = read.gate.quota.remaining
-    return None if remaining is None else remaining + read.calls - read.under_way
+    quota = read.gate.quota
+    if quota.remaining is None or (quota.resets_at is not None and quota.resets_at.timestamp() <= time.time()):
+        return None  # not told, or of a day that is over
+    return quota.remaining + read.calls - read.under_way
 
 
 def _is_short_of_calls(read: Steering) -> bool:

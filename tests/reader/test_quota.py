@@ -280,6 +280,13 @@ def test_long_reads_say_what_they_cost(raw, capfd, caplog):
         assert {record.levelname for record in caplog.records} == {"INFO"}
 
 
+def test_what_was_left_yesterday_is_not_said_today(raw, read, capfd):
+    server = raw(lambda request: limited(1000, 3, "1708905600"))
+    for _ in range(2):
+        assert len(read(server, [f"c{n}" for n in range(9)])) == 9
+    assert capfd.readouterr().err == ""
+
+
 def test_short_reads_say_nothing(plan, read, capfd):
     server = plan("org")
     read(server, server.campaigns)
