@@ -245,6 +245,9 @@ def _wanted(ids: object, where: str) -> tuple[list[str], pd.DataFrame]:
     for name in ("track_opens", "track_clicks"):
         if name in carried:
             flag_column(carried, name, where)  # better now than after all the calls
+    for name in ("contacts", "contacts_reached"):
+        if name in carried and "status" in carried:
+            count_column(carried, name, where)
     return list(carried.index), carried
 
 

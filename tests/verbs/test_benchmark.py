@@ -424,7 +424,7 @@ def test_row_order_changes_nothing(pairs, random):
 
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda df: benchmark([1]), InputError, "benchmark: df must be a pandas DataFrame, not list."),
-    (lambda df: benchmark(df, "replyrate"), InputError, "benchmark: metric 'replyrate' is not known. Did you mean 'reply_rate'? Known are open_rate, click_rate, reply_rate, bounce_rate, unsubscribe_rate, delivery_rate, click_to_open_rate, reply_to_open_rate, unsubscribe_to_open_rate, open_rate_delivered, click_rate_delivered, reply_rate_delivered, unsubscribe_rate_delivered, or a Metric of your own."),
+    (lambda df: benchmark(df, "replyrate"), InputError, "benchmark: metric 'replyrate' is not known. Did you mean 'reply_rate'? Known are open_rate, click_rate, reply_rate, bounce_rate, unsubscribe_rate, delivery_rate, click_to_open_rate, reply_to_open_rate, unsubscribe_to_open_rate, open_rate_delivered, click_rate_delivered, reply_rate_delivered, unsubscribe_rate_delivered, reply_rate_contact, unsubscribe_rate_contact, or a Metric of your own."),
     (lambda df: benchmark(df, "open_rate"), ColumnsError, "benchmark: missing column 'opened_count'; the frame has 'sent_count' and 'replied_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
     (lambda df: benchmark(df, level=95), InputError, "benchmark: level must lie between 0.5 and 1 (exclusive), not 95. Did you mean 0.95?"),
     (lambda df: benchmark(df, level=0.5), InputError, "benchmark: level must lie between 0.5 and 1 (exclusive), not 0.5."),
