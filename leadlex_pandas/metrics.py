@@ -279,7 +279,7 @@ def _row_caveats(df: pd.DataFrame, where: str) -> dict[str, np.ndarray]:
         _counts(df, name, where) if name in df else np.full(len(df), np.nan)
         for name in ("sent_count", "opened_count", "clicked_count", "replied_count")
     )
-    opens_off, clicks_off = _tracking_off(df, where)
+    opens_off, clicks_off = tracking_off(df, where)
     tracked = ~(opens_off | clicks_off)
     more_clicks = tracked & (clicked > opened)
     scanned = tracked & (more_clicks | (clicked > 0.6 * opened) | (clicked > 0.05 * sent) & (replied == 0))
@@ -302,7 +302,7 @@ def _exceed(df: pd.DataFrame, columns: Sequence[str], where: str) -> np.ndarray:
 
 
 def _untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
-    opens_off, clicks_off = _tracking_off(df, where)
+    opens_off, clicks_off = tracking_off(df, where)
     off = np.zeros(len(df), dtype=bool)
     if "opened_count" in (metric.events, metric.trials):
         off |= opens_off
@@ -311,7 +311,7 @@ def _untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
     return off
 
 
-def _tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
+def tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Tell where opens, and where clicks, were not tracked: by the setting, or by replies and clicks without opens."""
     opens_off, clicks_off = (
         ~flag_column(df, name, where).to_numpy() if name in df else np.zeros(len(df), dtype=bool)
