@@ -92,14 +92,16 @@ def check_fraction(value: object, name: str, where: str, *, above: float = 0.0) 
     raise InputError(f"{where}: {name} must lie between {above:g} and 1 (exclusive), not {given}.{hint}")
 
 
-def check_above(value: object, name: str, where: str, bound: float, *, inclusive: bool = False) -> float:
-    """Require a finite number above `bound`, or at least `bound`."""
+def check_above(
+    value: object, name: str, where: str, bound: float, *, inclusive: bool = False, also: str = ""
+) -> float:
+    """Require a finite number above `bound`, or at least `bound`; `also` tells what else is allowed."""
     if is_number(value):
         number = float(value)  # type: ignore[arg-type]
         if math.isfinite(number) and (number > bound or (inclusive and number == bound)):
             return number
     rule = f"of at least {bound:g}" if inclusive else f"above {bound:g}"
-    raise InputError(f"{where}: {name} must be a number {rule}, not {value!r}.")
+    raise InputError(f"{where}: {name} must be {also}a number {rule}, not {value!r}.")
 
 
 def check_option(value: object, name: str, where: str, allowed: Collection[str], also: str = "") -> str:
@@ -111,11 +113,11 @@ def check_option(value: object, name: str, where: str, allowed: Collection[str],
     raise InputError(f"{where}: {name} must be {names}{also}, not {value!r}.{did_you_mean(value, allowed)}")
 
 
-def check_whole(value: object, name: str, where: str) -> int:
-    """Require a whole number of at least 1."""
-    if is_number(value) and float(value) == int(value) >= 1:  # type: ignore[call-overload, arg-type]
+def check_whole(value: object, name: str, where: str, *, least: int = 1) -> int:
+    """Require a whole number of at least `least`."""
+    if is_number(value) and float(value) == int(value) >= least:  # type: ignore[call-overload, arg-type]
         return int(value)  # type: ignore[call-overload, no-any-return]
-    raise InputError(f"{where}: {name} must be a whole number of at least 1, not {value!r}.")
+    raise InputError(f"{where}: {name} must be a whole number of at least {least}, not {value!r}.")
 
 
 def aligned(where: str, *arrays: Floats) -> tuple[Floats, ...]:

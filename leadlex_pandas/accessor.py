@@ -75,7 +75,7 @@ class PlotAccessor:
         level: float = 0.95,
         fdr: float = 0.05,
         typical_ratio: float = 1.5,
-        design_effect: float | None = None,
+        design_effect: float | str | None = None,
         max_rows: int | None = 40,
         ax: Axes | None = None,
     ) -> Axes:
@@ -138,7 +138,7 @@ class LeadlexAccessor:
         *,
         level: float = 0.95,
         method: str = "wilson",
-        design_effect: float | None = None,
+        design_effect: float | str | None = None,
     ) -> pd.DataFrame:
         """Call `leadlex_pandas.add_intervals` on this frame."""
         return add_intervals(self._df, metrics, level=level, method=method, design_effect=design_effect)
@@ -158,7 +158,7 @@ class LeadlexAccessor:
         level: float = 0.95,
         fdr: float = 0.05,
         typical_ratio: float = 1.5,
-        design_effect: float | None = None,
+        design_effect: float | str | None = None,
     ) -> pd.DataFrame:
         """Call `leadlex_pandas.benchmark` on this frame."""
         return benchmark(

@@ -36,7 +36,7 @@ def forest_data(
     level: float = 0.95,
     fdr: float = 0.05,
     typical_ratio: float = 1.5,
-    design_effect: float | None = None,
+    design_effect: float | str | None = None,
     max_rows: int | None = 40,
 ) -> pd.DataFrame:
     """Say what each row of a forest chart shows.
@@ -145,8 +145,7 @@ def forest_caption(data: pd.DataFrame) -> str:
     parts = [f"Thin line: {_exactly(level)} limits (Wilson); thick: {_exactly(2 * level - 1)}."]
     if facts["compared"]:
         parts.append(_rule_text(facts))
-    if facts["design_effect"] > 1:
-        parts.append(f"Variance taken as {facts['design_effect']:g} times a binomial's.")
+    parts += _variance_text(facts["design_effect"])
     untested = facts["shown"] + facts["hidden"] - facts["compared"]
     if facts["compared"] and untested:
         parts.append(f"Not compared: {_campaigns(untested)}.")
@@ -155,6 +154,15 @@ def forest_caption(data: pd.DataFrame) -> str:
     if facts["no_data"]:
         parts.append(f"No data: {_campaigns(facts['no_data'])}.")
     return " ".join(parts)
+
+
+def _variance_text(used: Facts) -> list[str]:
+    """Say how much wider than a binomial's the variance was taken, if it was."""
+    if used["largest"] is None or used["largest"] == 1:
+        return []
+    low, high = f"{used['smallest']:.3g}", f"{used['largest']:.3g}"
+    estimated = " (estimated)" if used["source"] == "estimated" else ""
+    return [f"Variance taken as {low if low == high else f'{low} to {high}'} times a binomial's{estimated}."]
 
 
 def _rule_text(facts: Facts) -> str:

@@ -30,7 +30,7 @@ def forest(
     level: float = 0.95,
     fdr: float = 0.05,
     typical_ratio: float = 1.5,
-    design_effect: float | None = None,
+    design_effect: float | str | None = None,
     max_rows: int | None = 40,
     ax: Axes | None = None,
 ) -> Axes:

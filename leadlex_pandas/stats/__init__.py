@@ -4,6 +4,7 @@ Missing values and n = 0 give NaN; negative counts and levels outside (0, 1) rai
 """
 
 from .comparison import rest_test, target_test
+from .dispersion import design_effect, dispersion_score, fit_beta_binomial
 from .intervals import count_rate_interval, proportion_interval
 from .multiple import adjust_p_values
 from .power import sends_needed
@@ -11,6 +12,9 @@ from .power import sends_needed
 __all__ = [
     "adjust_p_values",
     "count_rate_interval",
+    "design_effect",
+    "dispersion_score",
+    "fit_beta_binomial",
     "proportion_interval",
     "rest_test",
     "sends_needed",

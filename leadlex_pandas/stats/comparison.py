@@ -127,7 +127,7 @@ def target_z(k: Floats, n: Floats, target: Floats) -> Floats:
     return np.asarray((k / n - target) / np.sqrt(target * (1 - target) / n))
 
 
-def z_p_value(z: Floats, design_effect: float = 1.0) -> Floats:
+def z_p_value(z: Floats, design_effect: float | Floats = 1.0) -> Floats:
     """Give the two-sided p-value of z when the variance is `design_effect` times as large."""
     from scipy import special
 

@@ -24,7 +24,7 @@ from .._checks import (
 from ..errors import SmallPortfolioWarning
 from ..metrics import Metric, caveat_column, find_metric, join_caveats, metric_counts, rates, whole
 from ..stats.core import Mask
-from .intervals import default_design_effect
+from .effects import Effects, check_design_effect, find_effects
 from .verdict import VERDICTS, Judgement, Rule, judge_families
 
 __all__ = ["benchmark"]
@@ -44,7 +44,7 @@ def benchmark(
     level: float = 0.95,
     fdr: float = 0.05,
     typical_ratio: float = 1.5,
-    design_effect: float | None = None,
+    design_effect: float | str | None = None,
 ) -> pd.DataFrame:
     """Judge every campaign against the rest of the portfolio or a given rate, allowing for chance and for many tests.
 
@@ -72,9 +72,12 @@ def benchmark(
     typical_ratio : float, default 1.5
         A campaign is "typical" if its limits at 2 `level` - 1 lie within odds this many times smaller and larger than
         the benchmark's (with "rest" also than the whole family's); above 1.
-    design_effect : float, optional
-        How many times the variance of the counts is that of a binomial, at least 1. None is 1, and marks opens and
-        clicks, where it is larger by an unknown amount, with the caveat ``design_effect_unknown``.
+    design_effect : float or "auto", optional
+        How many times the variance of the counts is that of a binomial, at least 1. "auto" estimates it from how the
+        scatter of the rates falls as campaigns grow, over the whole frame: from 50 campaigns on, or fewer where a
+        column `steps` says how many emails each sequence has, if the largest is at least 10 times the smallest; else it
+        is 1, with the caveat ``design_effect_unknown``. None is "auto" for opens and clicks, of which one recipient can
+        make several, and 1 for all others.
 
     Returns
     -------
@@ -128,28 +131,29 @@ def benchmark(
     where = "benchmark"
     frame = check_frame(df, where)
     chosen = find_metric(metric, where)
-    rule = _checked_rule(against, level, fdr, typical_ratio, design_effect)
+    rule = _checked_rule(against, level, fdr, typical_ratio)
+    asked = check_design_effect(design_effect, where)
     events, trials = metric_counts(frame, chosen, where)
     families = _families(frame, by, where)
-    judged = judge_families(events, trials, rule, families)
-    table = _table(frame, events, trials, rule, judged)
+    effects = find_effects(frame, chosen, events, trials, asked, where)
+    judged = judge_families(events, trials, effects.phi, rule, families)
+    table = _table(frame, events, trials, effects, judged)
     table["meaning"] = _meaning(table["verdict"], chosen)
     table["sends_needed"] = whole(judged.sends_needed, frame.index)
     table["sends_more"] = whole(np.maximum(judged.sends_needed - trials, 0), frame.index)
-    unknown = np.full(len(frame), chosen.clustered and design_effect is None)
-    table["caveats"] = _caveats(frame, rule, judged, unknown)
+    table["caveats"] = _caveats(frame, rule, judged, effects.unknown)
     table.attrs = _facts(chosen, rule, by, len(families), table, judged)
+    table.attrs["design_effect"] = effects.facts(trials > 0)
     return table
 
 
-def _checked_rule(against: object, level: object, fdr: object, typical_ratio: object, design_effect: object) -> Rule:
+def _checked_rule(against: object, level: object, fdr: object, typical_ratio: object) -> Rule:
     where = "benchmark"
     return Rule(
         against=_checked_against(against, where),
         level=check_fraction(level, "level", where, above=0.5),
         fdr=check_fraction(fdr, "fdr", where),
         typical_ratio=check_above(typical_ratio, "typical_ratio", where, 1),
-        design_effect=default_design_effect(design_effect, where),
     )
 
 
@@ -169,7 +173,7 @@ def _families(df: pd.DataFrame, by: object, where: str) -> list[NDArray[np.intp]
     return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
 
 
-def _table(df: pd.DataFrame, events: Floats, trials: Floats, rule: Rule, judged: Judgement) -> pd.DataFrame:
+def _table(df: pd.DataFrame, events: Floats, trials: Floats, effects: Effects, judged: Judgement) -> pd.DataFrame:
     rate = rates(events, trials)
     columns: dict[str, Any] = {"label": df["label"]} if "label" in df else {}
     columns |= {
@@ -182,7 +186,7 @@ def _table(df: pd.DataFrame, events: Floats, trials: Floats, rule: Rule, judged:
         "difference": rate - judged.benchmark,
         "p_value": judged.p_value,
         "p_adjusted": judged.p_adjusted,
-        "design_effect": np.full(len(df), rule.design_effect),
+        "design_effect": effects.phi,
         "verdict": pd.Categorical.from_codes(judged.verdict, pd.Index(VERDICTS)),
     }
     return pd.DataFrame(columns, index=df.index)

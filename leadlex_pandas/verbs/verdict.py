@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from .._checks import Floats
 from ..metrics import rates
-from ..stats.comparison import target_test, target_z, z_p_value
-from ..stats.core import Mask, compare_with_core
+from ..stats.comparison import target_test, target_z
+from ..stats.core import Mask, compare_with_core, no_surer
 from ..stats.intervals import proportion_interval
 from ..stats.multiple import adjust_p_values
 from ..stats.power import sends_needed
@@ -45,7 +45,6 @@ class Rule:
     level: float
     fdr: float
     typical_ratio: float
-    design_effect: float
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,9 @@ class Judgement:
     small_difference: Mask
 
 
-def judge_families(k: Floats, n: Floats, rule: Rule, families: list[NDArray[np.intp]]) -> Judgement:
+def judge_families(k: Floats, n: Floats, phi: Floats, rule: Rule, families: list[NDArray[np.intp]]) -> Judgement:
     """Judge every family (the positions of its rows) on its own, and give the results in the order of the rows."""
-    parts = [judge(k[rows], n[rows], rule) for rows in families]
+    parts = [judge(k[rows], n[rows], phi[rows], rule) for rows in families]
     order = np.argsort(np.concatenate(families))
     columns = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts])[order] for field in fields(Judgement)
@@ -89,18 +88,21 @@ def judge_families(k: Floats, n: Floats, rule: Rule, families: list[NDArray[np.i
     return Judgement(**columns)
 
 
-def judge(k: Floats, n: Floats, rule: Rule) -> Judgement:
-    """Judge one family; `k` and `n` may be missing (NaN), 0, or k > n in some rows, which then play no part."""
+def judge(k: Floats, n: Floats, phi: Floats, rule: Rule) -> Judgement:
+    """Judge one family; `k` and `n` may be missing (NaN), 0, or k > n in some rows, which then play no part.
+
+    `phi` is the design effect of each row, at least 1.
+    """
     proper = (n > 0) & (k <= n)  # False where either is NaN
-    phi, p = rule.design_effect, rates(k, n)
-    comparison = _spread(compare(k[proper], n[proper], rule), proper)
+    p = rates(k, n)
+    comparison = _spread(compare(k[proper], n[proper], phi[proper], rule), proper)
     adjusted = adjust_p_values(comparison.p_value)
     low, high = proportion_interval(k / phi, n / phi, level=rule.level)
     excludes = _excludes(low, high, comparison.shown)
     called = (adjusted <= rule.fdr) & excludes
     for others in comparison.also_exclude:
         called &= _excludes(low, high, others)
-    needed = _sends_needed(p, comparison, called, rule)
+    needed = np.ceil(_sends_needed(p, comparison, called, rule) * phi)
     calm = ~called & _inside_zone(k / phi, n / phi, comparison, rule)
     return Judgement(
         low=low,
@@ -117,16 +119,16 @@ def judge(k: Floats, n: Floats, rule: Rule) -> Judgement:
     )
 
 
-def compare(k: Floats, n: Floats, rule: Rule) -> Comparison:
+def compare(k: Floats, n: Floats, phi: Floats, rule: Rule) -> Comparison:
     """Compare valid campaigns with what the rule says; all is NaN where there is nothing to compare with."""
     if isinstance(rule.against, float):
-        return _compare_with_target(k, n, np.full(len(k), rule.against), rule)
+        return _compare_with_target(k, n, phi, np.full(len(k), rule.against))
     if len(k) < 2:
         return Comparison(np.full(len(k), np.nan), np.full(len(k), np.nan))
     pooled = np.full(len(k), k.sum() / n.sum())
     if rule.against == "median":
-        return _compare_with_target(k, n, np.full(len(k), _median(k, n)), rule)
-    core = compare_with_core(k, n, fdr=rule.fdr, design_effect=rule.design_effect)
+        return _compare_with_target(k, n, phi, np.full(len(k), _median(k, n)))
+    core = compare_with_core(k, n, fdr=rule.fdr, design_effect=phi)
     both = (core.rate_of_others, core.rate_of_core)
     if rule.against == "pooled":
         return Comparison(pooled, _tested(core.p_value, pooled), also_exclude=both)
@@ -141,12 +143,10 @@ def _median(k: Floats, n: Floats) -> float:
     return float(np.median(k[large] / n[large]))
 
 
-def _compare_with_target(k: Floats, n: Floats, target: Floats, rule: Rule) -> Comparison:
+def _compare_with_target(k: Floats, n: Floats, phi: Floats, target: Floats) -> Comparison:
     inner = _tested(target, target)
     p = np.asarray(target_test(k, n, inner))
-    if rule.design_effect > 1:
-        p = np.maximum(p, z_p_value(target_z(k, n, inner), rule.design_effect))
-    return Comparison(target, p)
+    return Comparison(target, no_surer(p, lambda: target_z(k, n, inner), phi))
 
 
 def _tested(values: Floats, shown: Floats) -> Floats:
@@ -187,7 +187,7 @@ def _verdicts(
 
 
 def _sends_needed(p: Floats, comparison: Comparison, called: Mask, rule: Rule) -> Floats:
-    """Give the sends that would settle each row, whole numbers; NaN without a rate or a benchmark between 0 and 1."""
+    """Give the sends that would settle each row if counts varied as a binomial's; NaN without a rate or a benchmark between 0 and 1."""
     needed = np.full(len(p), np.nan)
     rows = ~np.isnan(comparison.p_value)
     if not rows.any():
@@ -198,7 +198,7 @@ def _sends_needed(p: Floats, comparison: Comparison, called: Mask, rule: Rule) -
     edge = np.where(p[rows] >= b, high, low)
     effect = np.where((edge > 0) & (edge < 1) & (edge != b), edge / b - 1, np.nan)  # NaN beyond what a float can tell
     to_call = sends_needed(b, relative_effect=np.where(effect > -1, effect, np.nan), power=POWER, level=1 - cut)
-    needed[rows] = np.ceil(np.maximum(_sends_for_typical(b, rule), to_call) * rule.design_effect)
+    needed[rows] = np.maximum(_sends_for_typical(b, rule), to_call)
     return needed
 
 
