@@ -44,7 +44,7 @@ def group_rows(df: pd.DataFrame, by: object, where: str) -> Groups:
         return Groups(np.zeros(len(df), dtype=np.intp), pd.Index([ALL], name="group"))
     keys = [pd.Series(key, name=key.name).reset_index(drop=True) for key in group_keys(df, by, where)]
     grouped = pd.Series(0, index=range(len(df))).groupby(keys, observed=True, dropna=False)
-    return Groups(grouped.ngroup().to_numpy(np.intp), _plain(grouped.size().index))
+    return Groups(grouped.ngroup().to_numpy().astype(np.intp), _plain(grouped.size().index))
 
 
 def with_total(index: pd.Index[Any]) -> pd.Index[Any]:

@@ -124,7 +124,11 @@ def _ordered(table: pd.DataFrame, groups: Groups, names: list[str]) -> pd.DataFr
     keys = [key if isinstance(key, tuple) else (key,) for key in groups.index]
     rows = [(*key, name) for key in keys for name in names]
     levels = [*groups.index.names, "stage"]
-    index = pd.MultiIndex.from_tuples(rows, names=levels) if rows else pd.MultiIndex.from_arrays([[]] * len(levels), names=levels)
+    index = (
+        pd.MultiIndex.from_tuples(rows, names=levels)
+        if rows
+        else pd.MultiIndex.from_arrays([[]] * len(levels), names=levels)
+    )
     return table.iloc[order].set_axis(index)
 
 
@@ -132,8 +136,8 @@ def _warn_of_growth(table: pd.DataFrame) -> None:
     growing = table.index[table["of_previous"] > 1]
     if len(growing):
         warnings.warn(
-            f"stages: more than at the stage before: {listed(growing, 3)}. Clicks count links and may come from security "
-            "software; a reply needs no click. Read such a row over what was sent (of_sent).",
+            f"stages: more than at the stage before: {listed(growing, 3)}. Clicks count links and may come from "
+            "security software; a reply needs no click. Read such a row over what was sent (of_sent).",
             InconsistentCountsWarning,
             stacklevel=callers_level(),
         )
