@@ -28,7 +28,17 @@ from .errors import (
 )
 from .metrics import METRICS, Metric
 from .reader import from_frame, read_stats
-from .verbs import add_caveats, add_intervals, add_rates, benchmark
+from .verbs import (
+    add_caveats,
+    add_intervals,
+    add_rates,
+    benchmark,
+    combine,
+    health,
+    present,
+    stages,
+    summarize,
+)
 
 __version__ = "0.1.0"
 
@@ -57,10 +67,15 @@ __all__ = [
     "add_intervals",
     "add_rates",
     "benchmark",
+    "combine",
     "from_frame",
+    "health",
     "plotting",
+    "present",
     "read_stats",
+    "stages",
     "stats",
+    "summarize",
 ]
 
 

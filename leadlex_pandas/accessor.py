@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from ._checks import check_columns, check_frame
 from .plotting import forest
-from .verbs import add_caveats, add_intervals, add_rates, benchmark
+from .verbs import add_caveats, add_intervals, add_rates, benchmark, combine, health, present, stages, summarize
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +32,7 @@ def _documented_as(function: Callable[..., Any]) -> Callable[[_Method], _Method]
     def document(method: _Method) -> _Method:
         text = inspect.getdoc(function)
         if text is not None:  # there is none under python -OO
-            text = re.sub(r"^df : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
+            text = re.sub(r"^(?:df|table) : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
             text = re.sub(r"^Parameters\n-+\n(?=\n)", "", text, flags=re.MULTILINE)  # nothing but the frame
             text = re.sub(r"\n{3,}", "\n\n", text.split("Examples\n--------")[0].rstrip())
             home = "leadlex_pandas.plotting" if "plotting" in function.__module__ else "leadlex_pandas"
@@ -165,3 +165,43 @@ class LeadlexAccessor:
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect,
         )  # fmt: skip
+
+    @_documented_as(summarize)
+    def summarize(
+        self,
+        metrics: str | Metric | Iterable[str | Metric] | None = None,
+        *,
+        by: str | Sequence[str] | None = None,
+        total: bool = False,
+        level: float = 0.95,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.summarize` on this frame."""
+        return summarize(self._df, metrics, by=by, total=total, level=level, design_effect=design_effect)
+
+    @_documented_as(health)
+    def health(
+        self, *, limits: Mapping[str | Metric, tuple[float, float]] | None = None, level: float = 0.95
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.health` on this frame."""
+        return health(self._df, limits=limits, level=level)
+
+    @_documented_as(stages)
+    def stages(self, *, by: str | Sequence[str] | None = None, level: float = 0.95) -> pd.DataFrame:
+        """Call `leadlex_pandas.stages` on this frame."""
+        return stages(self._df, by=by, level=level)
+
+    @_documented_as(combine)
+    def combine(
+        self,
+        parts: Mapping[Hashable, Iterable[Hashable]],
+        *,
+        label: str | Mapping[Hashable, str] | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.combine` on this frame."""
+        return combine(self._df, parts, label=label)
+
+    @_documented_as(present)
+    def present(self, *, digits: int = 1, columns: Iterable[str] | None = None, sort: bool = True) -> pd.DataFrame:
+        """Call `leadlex_pandas.present` on this frame."""
+        return present(self._df, digits=digits, columns=columns, sort=sort)

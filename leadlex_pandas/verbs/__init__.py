@@ -2,7 +2,22 @@
 
 from .benchmark import benchmark
 from .caveats import add_caveats
+from .combine import combine
+from .health import health
 from .intervals import add_intervals
+from .present import present
 from .rates import add_rates
+from .stages import stages
+from .summarize import summarize
 
-__all__ = ["add_caveats", "add_intervals", "add_rates", "benchmark"]
+__all__ = [
+    "add_caveats",
+    "add_intervals",
+    "add_rates",
+    "benchmark",
+    "combine",
+    "health",
+    "present",
+    "stages",
+    "summarize",
+]

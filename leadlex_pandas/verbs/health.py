@@ -88,11 +88,11 @@ def health(
     >>> import leadlex_pandas
     >>> df = pd.DataFrame({"sent_count": [2400, 150], "bounced_count": [170, 0]}, index=["old list", "new list"])
     >>> leadlex_pandas.health(df)[["events", "trials", "low", "high", "status", "sends_needed"]].round(4)
-                               events  trials     low    high           status  sends_needed
+                           events  trials     low    high  status  sends_needed
                   metric
-    all campaigns bounce_rate     170    2550  0.0587  0.0755           breach            25
-    old list      bounce_rate     170    2400  0.0624  0.0801           breach            21
-    new list      bounce_rate       0     150  0.0000  0.0198            clear           149
+    all campaigns bounce_rate     170    2550  0.0587  0.0754  breach            25
+    old list      bounce_rate     170    2400  0.0624  0.0801  breach            21
+    new list      bounce_rate       0     150  0.0000  0.0198   clear           149
     """
     where = "health"
     frame = check_frame(df, where)

@@ -12,6 +12,10 @@ from leadlex_pandas import ColumnsError, plotting, verbs
 from leadlex_pandas.accessor import LeadlexAccessor, PlotAccessor
 
 CHARTS = [name for name in plotting.__all__ if name != "data"]
+FRAMELESS = {"plan_test"}  # asks about campaigns that do not exist yet
+VERBS = [name for name in verbs.__all__ if name not in FRAMELESS]
+ONE, OTHER = "dfe55db6-040f-4363-b181-acb6b1db5327", "a345ee48-e8dd-4753-a381-516108f642a6"  # of the sandbox
+NEEDED = {"combine": {"parts": {"both": [ONE, OTHER]}}}  # arguments without a default
 # a call of each verb with other values than its defaults, so that an argument that gets lost is seen
 CALLS = {
     "add_rates": {"base": "delivered"},
@@ -21,6 +25,13 @@ CALLS = {
         "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5,
     },
+    "summarize": {
+        "metrics": ["open_rate", "bounce_rate"], "by": "office", "total": True, "level": 0.9, "design_effect": 1.5,
+    },
+    "health": {"limits": {"reply_rate": (0.05, 0.01)}, "level": 0.9},
+    "stages": {"by": "office", "level": 0.9},
+    "combine": {"parts": {"both": [ONE, OTHER]}, "label": "Both"},
+    "present": {"digits": 2, "columns": ["reply_rate", "sent_count"], "sort": False},
     "forest": {
         "metric": "bounce_rate", "against": "pooled", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5, "max_rows": 7,
@@ -45,11 +56,11 @@ def unlike(method, function):
 
 
 def test_every_verb_and_chart_is_a_method_and_nothing_else_is():
-    assert methods(LeadlexAccessor) == set(verbs.__all__)
+    assert methods(LeadlexAccessor) == set(VERBS)
     assert methods(PlotAccessor) == set(CHARTS)
 
 
-@pytest.mark.parametrize("name", verbs.__all__)
+@pytest.mark.parametrize("name", VERBS)
 def test_verbs_have_the_signature_of_their_function(name):
     assert unlike(getattr(LeadlexAccessor, name), getattr(leadlex_pandas, name)) == []
 
@@ -76,10 +87,10 @@ def test_an_unlike_signature_is_seen():
     assert all(unlike(method, function) for method in (default, kind, fewer, annotation, gives))
 
 
-@pytest.mark.parametrize("name", verbs.__all__)
+@pytest.mark.parametrize("name", VERBS)
 @pytest.mark.parametrize("given", [False, True])
 def test_verbs_give_what_their_function_gives(stats, name, given):
-    options = CALLS[name] if given else {}
+    options = CALLS[name] if given else NEEDED.get(name, {})
     ours, theirs = getattr(stats.leadlex, name)(**options), getattr(leadlex_pandas, name)(stats, **options)
     assert_frame_equal(ours, theirs)
     assert ours.attrs == theirs.attrs
@@ -105,7 +116,7 @@ def texts(ax):
     ]
 
 
-@pytest.mark.parametrize("name", [*verbs.__all__, *CHARTS])
+@pytest.mark.parametrize("name", [*VERBS, *CHARTS])
 def test_every_argument_is_tried(name):
     function = getattr(plotting, name, None) or getattr(leadlex_pandas, name)
     assert {*CALLS[name], "ax"} == {*list(inspect.signature(function).parameters)[1:], "ax"}
