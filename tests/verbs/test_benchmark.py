@@ -135,7 +135,8 @@ def test_shape_of_the_table():
     assert table["meaning"].cat.categories.tolist() == ["better", "worse"]
     np.testing.assert_allclose(table["difference"], table["rate"] - table["benchmark"])
     assert (table["sends_more"] == (table["sends_needed"] - table["trials"]).clip(lower=0)).all()
-    facts = {"against": "rest", "by": None, "level": 0.95, "fdr": 0.05, "typical_ratio": 1.5, "design_effect": 1.0,
+    facts = {"against": "rest", "by": None, "level": 0.95, "fdr": 0.05, "typical_ratio": 1.5,
+             "design_effect": {"smallest": 1.0, "largest": 1.0, "source": "assumed"},
              "campaigns": 30, "tested": 30, "calls": int(table["verdict"].isin(["above", "below"]).sum())}  # fmt: skip
     assert {name: table.attrs[name] for name in facts} == facts
     assert Metric(**table.attrs["metric"]) == leadlex_pandas.METRICS["reply_rate"]
@@ -284,13 +285,6 @@ def test_design_effect():
     np.testing.assert_allclose(target["p_value"], np.maximum(floor, mid), rtol=1e-9)
     ratio = target["sends_needed"] / benchmark(df, against=0.05)["sends_needed"]
     assert ratio.min() > 1.99
-
-
-def test_opens_and_clicks_say_that_their_spread_is_unknown():
-    df = portfolio(1, rate=0.4).rename(columns={"replied_count": "opened_count"})
-    assert benchmark(df, "open_rate")["caveats"].str.contains("design_effect_unknown").all()
-    assert not benchmark(df, "open_rate", design_effect=1.5)["caveats"].str.contains("design_effect_unknown").any()
-    assert not benchmark(portfolio(1))["caveats"].str.contains("design_effect_unknown").any()
 
 
 def test_untracked_opens_are_no_data():
@@ -442,8 +436,8 @@ def test_row_order_changes_nothing(pairs, random):
     (lambda df: benchmark(df, by="campaignid"), ColumnsError, "benchmark: by='campaignid' is no column and no index level; there are 'sent_count', 'replied_count' and 'campaign_id'. Did you mean 'campaign_id'?"),
     (lambda df: benchmark(df, by=[]), InputError, "benchmark: by must be the name of a column or index level, or a list of names, not []."),
     (lambda df: benchmark(df, by=3), InputError, "benchmark: by must be the name of a column or index level, or a list of names, not 3."),
-    (lambda df: benchmark(df, design_effect=0.5), InputError, "benchmark: design_effect must be a number of at least 1, not 0.5."),
-    (lambda df: benchmark(df, design_effect="auto"), InputError, "benchmark: design_effect must be a number of at least 1, not 'auto'."),
+    (lambda df: benchmark(df, design_effect=0.5), InputError, "benchmark: design_effect must be 'auto' or a number of at least 1, not 0.5."),
+    (lambda df: benchmark(df, design_effect="Auto"), InputError, "benchmark: design_effect must be 'auto' or a number of at least 1, not 'Auto'."),
     (lambda df: benchmark(df.assign(replied_count=-1)), InputError, "benchmark: column 'replied_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has -1."),
     (lambda df: benchmark(df.assign(replied_count=1.5)), InputError, "benchmark: column 'replied_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has 1.5."),
     (lambda df: benchmark(df.assign(replied_count="many")), InputError, "benchmark: column 'replied_count' must hold whole numbers of at least 0 or missing values, but row 'c0' (position 0) has 'many'."),
