@@ -28,6 +28,7 @@ CAVEATS = (
     "clicks_exceed_opens",
     "possible_scanners",
     "api_rates_differ",
+    "unlike_steps",
     "design_effect_unknown",
     "small_portfolio",
     "not_after_many_tests",

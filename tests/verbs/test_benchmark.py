@@ -1,7 +1,6 @@
 """`benchmark` against a plain reading of its rule, row by row, with other libraries doing the statistics."""
 
 import math
-import sys
 import warnings
 
 import numpy as np
@@ -16,6 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 import leadlex_pandas
 from leadlex_pandas import ColumnsError, InputError, Metric, SmallPortfolioWarning, benchmark
 from leadlex_pandas.stats.core import find_core
+from leadlex_pandas.verbs import once
 from tests.stats.enumeration import fisher_mid_p
 
 COLUMNS = [
@@ -309,10 +309,10 @@ def test_caveats_of_near_contradictions():
 
 @pytest.fixture
 def not_warned_yet():
-    said = sys.modules["leadlex_pandas.verbs.benchmark"]._warned
-    said.clear()
+    before = set(once._said)
+    once._said.clear()
     yield
-    said.add("small")
+    once._said.update(before)
 
 
 @pytest.mark.usefixtures("not_warned_yet")
@@ -428,8 +428,8 @@ def test_row_order_changes_nothing(pairs, random):
     (lambda df: benchmark(df, fdr=float("nan")), InputError, "benchmark: fdr must lie between 0 and 1 (exclusive), not nan."),
     (lambda df: benchmark(df, typical_ratio=1), InputError, "benchmark: typical_ratio must be a number above 1, not 1."),
     (lambda df: benchmark(df, typical_ratio=float("inf")), InputError, "benchmark: typical_ratio must be a number above 1, not inf."),
-    (lambda df: benchmark(df, against="Rest"), InputError, "benchmark: against must be 'rest', 'pooled', 'median' or a rate between 0 and 1, not 'Rest'. Did you mean 'rest'?"),
-    (lambda df: benchmark(df, against=None), InputError, "benchmark: against must be 'rest', 'pooled', 'median' or a rate between 0 and 1, not None."),
+    (lambda df: benchmark(df, against="Rest"), InputError, "benchmark: against must be 'rest', 'pooled', 'median', a rate between 0 and 1, a Benchmark, the name of a packaged one (see list_benchmarks) or a frame of campaigns, not 'Rest'. Did you mean 'rest'?"),
+    (lambda df: benchmark(df, against=None), InputError, "benchmark: against must be 'rest', 'pooled', 'median', a rate between 0 and 1, a Benchmark, the name of a packaged one (see list_benchmarks) or a frame of campaigns, not None."),
     (lambda df: benchmark(df, against=4), InputError, "benchmark: against must lie between 0 and 1 (exclusive), not 4. Did you mean 0.04?"),
     (lambda df: benchmark(df, against=0), InputError, "benchmark: against must lie between 0 and 1 (exclusive), not 0."),
     (lambda df: benchmark(df, by="office"), ColumnsError, "benchmark: by='office' is no column and no index level; there are 'sent_count', 'replied_count' and 'campaign_id'."),
