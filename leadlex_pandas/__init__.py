@@ -8,6 +8,7 @@ from . import accessor as _accessor  # noqa: F401 -- registers df.leadlex
 from . import plotting, stats
 from .errors import (
     ApiError,
+    BaseMismatchError,
     CampaignNotFoundError,
     ColumnsError,
     ConnectionFailedError,
@@ -25,9 +26,11 @@ from .errors import (
     ServerError,
     SmallPortfolioWarning,
     UnexpectedResponseError,
+    UnlikeStepsWarning,
 )
 from .metrics import METRICS, Metric
 from .reader import from_frame, read_stats
+from .reference import Benchmark, list_benchmarks, load_benchmark
 from .verbs import (
     add_caveats,
     add_intervals,
@@ -45,6 +48,8 @@ __version__ = "0.1.0"
 __all__ = [
     "METRICS",
     "ApiError",
+    "BaseMismatchError",
+    "Benchmark",
     "CampaignNotFoundError",
     "ColumnsError",
     "ConnectionFailedError",
@@ -63,6 +68,7 @@ __all__ = [
     "ServerError",
     "SmallPortfolioWarning",
     "UnexpectedResponseError",
+    "UnlikeStepsWarning",
     "add_caveats",
     "add_intervals",
     "add_rates",
@@ -70,6 +76,8 @@ __all__ = [
     "combine",
     "from_frame",
     "health",
+    "list_benchmarks",
+    "load_benchmark",
     "plotting",
     "present",
     "read_stats",

@@ -113,6 +113,13 @@ def check_option(value: object, name: str, where: str, allowed: Collection[str],
     raise InputError(f"{where}: {name} must be {names}{also}, not {value!r}.{did_you_mean(value, allowed)}")
 
 
+def check_text(value: object, name: str, where: str) -> str:
+    """Require a text that is not blank."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise InputError(f"{where}: {name} must be a non-empty text, not {value!r}.")
+
+
 def check_whole(value: object, name: str, where: str, *, least: int = 1) -> int:
     """Require a whole number of at least `least`."""
     if is_number(value) and float(value) == int(value) >= least:  # type: ignore[call-overload, arg-type]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .metrics import Metric
+    from .reference import Benchmark
 
 __all__ = ["LeadlexAccessor", "PlotAccessor"]
 
@@ -70,7 +71,7 @@ class PlotAccessor:
         self,
         metric: str | Metric = "reply_rate",
         *,
-        against: str | float = "rest",
+        against: str | float | Benchmark | pd.DataFrame = "rest",
         by: str | Sequence[str] | None = None,
         level: float = 0.95,
         fdr: float = 0.05,
@@ -153,7 +154,7 @@ class LeadlexAccessor:
         self,
         metric: str | Metric = "reply_rate",
         *,
-        against: str | float = "rest",
+        against: str | float | Benchmark | pd.DataFrame = "rest",
         by: str | Sequence[str] | None = None,
         level: float = 0.95,
         fdr: float = 0.05,

@@ -11,6 +11,7 @@ import pandas as pd
 from .._checks import Floats, check_frame, check_whole
 from ..errors import InputError
 from ..metrics import Metric, noun, percent
+from ..reference import Benchmark
 from ..stats.intervals import proportion_interval
 from ..verbs.benchmark import benchmark
 from ..verbs.verdict import zone
@@ -31,7 +32,7 @@ def forest_data(
     df: pd.DataFrame,
     metric: str | Metric = "reply_rate",
     *,
-    against: str | float = "rest",
+    against: str | float | Benchmark | pd.DataFrame = "rest",
     by: str | Sequence[str] | None = None,
     level: float = 0.95,
     fdr: float = 0.05,
@@ -180,9 +181,9 @@ def _rule_text(facts: Facts) -> str:
 
 def against_text(against: str | float, by: object) -> str:
     """Say what the campaigns are compared with, in words."""
-    if isinstance(against, str):
-        return _AGAINST[against] + (" of their group" if by is not None else "")
-    return f"the benchmark of {_exactly(against)}"
+    if against in _AGAINST:
+        return _AGAINST[str(against)] + (" of their group" if by is not None else "")
+    return f"the benchmark {against}" if isinstance(against, str) else f"the benchmark of {_exactly(against)}"
 
 
 def _exactly(fraction: float) -> str:

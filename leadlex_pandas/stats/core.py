@@ -85,10 +85,7 @@ def _odd_ones(k: Floats, n: Floats, phi: Floats, kept: Mask, least: int, fdr: fl
     rows = np.flatnonzero(kept)
     kk, nn, phi = k[rows], n[rows], phi[rows]
     z = rest_z(kk, nn, kk.sum(), nn.sum())
-    if len(k) > _BY_Z:
-        p = z_p_value(z, phi)
-    else:
-        p = others_test(kk, nn, kk.sum() - kk, nn.sum() - nn, phi)
+    p = z_p_value(z, phi) if len(k) > _BY_Z else others_test(kk, nn, kk.sum() - kk, nn.sum() - nn, phi)
     odd = np.flatnonzero(adjust_p_values(p) <= fdr)
     if not len(odd):
         return rows[:0]

@@ -37,7 +37,7 @@ def add_intervals(
         As in `stats.proportion_interval`.
     design_effect : float or "auto", optional
         How many times the variance of the counts is that of a binomial, at least 1; "auto" estimates it from the
-        campaigns, as `benchmark` does. None is "auto" for opens and clicks, which come in bunches, and 1 for all others.
+        campaigns, as `benchmark` does. None is "auto" for opens and clicks, of which a recipient makes several, else 1.
 
     Returns
     -------

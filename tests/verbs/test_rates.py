@@ -174,7 +174,7 @@ def test_counts_above_their_base_get_poisson_limits():
     (lambda df: add_caveats(df[[]]), ColumnsError, "add_caveats: missing column 'sent_count'; the frame has no columns. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
     (lambda df: add_intervals(df, level=95), InputError, "add_intervals: level must lie between 0 and 1 (exclusive), not 95. Did you mean 0.95?"),
     (lambda df: add_intervals(df, method="wald"), InputError, "add_intervals: method must be 'wilson', 'jeffreys', 'clopper-pearson' or 'agresti-coull', not 'wald'."),
-    (lambda df: add_intervals(df, design_effect=0), InputError, "add_intervals: design_effect must be a number of at least 1, not 0."),
+    (lambda df: add_intervals(df, design_effect=0), InputError, "add_intervals: design_effect must be 'auto' or a number of at least 1, not 0."),
     (lambda df: add_intervals(df, 5), InputError, "add_intervals: metrics must be one metric or several, not 5."),
     (lambda df: add_intervals(df, "ctr"), InputError, "add_intervals: metric 'ctr' is not known. Did you mean 'click_rate' (per email sent) or 'click_to_open_rate'? Known are open_rate, click_rate, reply_rate, bounce_rate, unsubscribe_rate, delivery_rate, click_to_open_rate, reply_to_open_rate, unsubscribe_to_open_rate, open_rate_delivered, click_rate_delivered, reply_rate_delivered, unsubscribe_rate_delivered, reply_rate_contact, unsubscribe_rate_contact, or a Metric of your own."),
     (lambda df: Metric("x", "", "y"), InputError, "Metric: events must be a non-empty text, not ''."),
