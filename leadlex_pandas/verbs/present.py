@@ -139,7 +139,8 @@ def _shown(table: pd.DataFrame, name: str) -> Iterable[bool]:
 
 
 def _limits(table: pd.DataFrame, name: str) -> list[pd.Series[Any]]:
-    low, high = ("low", "high") if name in ("rate", "of_previous") else (f"{name}_low", f"{name}_high")
+    stem = {"rate": "", "of_previous": "", "first_rate": "first_", "second_rate": "second_"}.get(name, f"{name}_")
+    low, high = f"{stem}low", f"{stem}high"
     return [table[low], table[high]] if low in table and high in table else []
 
 

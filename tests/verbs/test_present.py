@@ -8,8 +8,14 @@ from leadlex_pandas import ColumnsError, InputError, add_intervals, benchmark, h
 from tests.verbs.frames import campaigns
 
 LEVEL = {"level": 0.95}
-REPLIES = {"metric": {"name": "reply_rate", "events": "replied_count", "trials": "sent_count", "better": "high"}, **LEVEL}
-BOUNCES = {"metric": {"name": "bounce_rate", "events": "bounced_count", "trials": "sent_count", "better": "low"}, **LEVEL}
+REPLIES = {
+    "metric": {"name": "reply_rate", "events": "replied_count", "trials": "sent_count", "better": "high"},
+    **LEVEL,
+}
+BOUNCES = {
+    "metric": {"name": "bounce_rate", "events": "bounced_count", "trials": "sent_count", "better": "low"},
+    **LEVEL,
+}
 
 
 def judged(attrs=REPLIES):
