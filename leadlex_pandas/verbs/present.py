@@ -56,7 +56,8 @@ def present(
         What a verb gave, such as `benchmark`, `rank`, `compare`, `compare_groups`, `summarize`, `health`, `stages` or
         `plan`; or a frame of campaigns with its rates.
     digits : int, default 1
-        Decimals of percentages; a rate below half a percent gets as many as show two of its figures.
+        Decimals of percentages; a column of rates most of which are below half a percent gets as many as show two
+        figures of them.
     columns : iterable of str, optional
         Columns of the table to write, in this order; limits come with their rate. By default those that matter to a
         reader who has not seen the table.
@@ -115,18 +116,19 @@ def _chosen(table: pd.DataFrame, columns: object, where: str) -> list[str]:
 def _texts(table: pd.DataFrame, name: str, digits: int) -> list[str]:
     """Write one column, with its limits if it has any."""
     kind = _kind(table, name)
+    decimals = _decimals(table[name], digits) if kind in ("percent", "points") else digits
     cells = zip(_shown(table, name), table[name], *_limits(table, name), strict=True)
     return [
-        _cell(kind, digits, value, limits) if here and not _is_missing(value) else MISSING
+        _cell(kind, decimals, value, limits) if here and not _is_missing(value) else MISSING
         for here, value, *limits in cells
     ]
 
 
-def _cell(kind: str, digits: int, value: Any, limits: list[Any]) -> str:
-    text = _write(kind, value, digits, value)
+def _cell(kind: str, decimals: int, value: Any, limits: list[Any]) -> str:
+    text = _write(kind, value, decimals)
     if not limits or any(map(_is_missing, limits)):
         return text
-    low, high = (_write(kind, limit, digits, value).removesuffix(" %") for limit in limits)
+    low, high = (_write(kind, limit, decimals).removesuffix(" %") for limit in limits)
     return f"{text} [{low}, {high}]"
 
 
@@ -157,29 +159,30 @@ def _kind(table: pd.DataFrame, name: str) -> str:
     return "percent" if name in _PERCENT or name in METRICS or _limits(table, name) else "number"
 
 
-def _write(kind: str, value: Any, digits: int, like: Any) -> str:
-    """Write one value; `like` is the one whose decimals it shares."""
+def _write(kind: str, value: Any, decimals: int) -> str:
     match kind:
         case "p":
             return "< 0.001" if value < 0.001 else f"{value:.3f}"
         case "points":
-            return f"{100 * value:+.{_decimals(like, digits)}f}"
+            return f"{100 * value:+.{decimals}f}"
         case "percent":
-            return f"{100 * value:.{_decimals(like, digits)}f} %"
+            return f"{100 * value:.{decimals}f} %"
         case "ratio":
-            return f"{value:.{digits + 1}f}"
+            return f"{value:.{decimals + 1}f}"
         case "number":
-            return f"{value:,.{digits}f}"
+            return f"{value:,.{decimals}f}"
         case "whole":
             return f"{value:,}"
         case _:
             return str(value)
 
 
-def _decimals(fraction: float, digits: int) -> int:
-    """Give the decimals of a percentage: `digits`, or as many as show two figures of one below half a percent."""
-    small = 0 < abs(fraction) < 0.005
-    return max(digits, 1 - math.floor(math.log10(100 * abs(fraction)))) if small else digits
+def _decimals(values: pd.Series[Any], digits: int) -> int:
+    """Give the decimals of a column of percentages: `digits`, or more where most of it is below half a percent."""
+    sizes = np.abs(values.to_numpy(np.float64, na_value=np.nan))
+    sizes = sizes[sizes > 0]
+    middle = float(np.median(sizes)) if len(sizes) else 1.0
+    return max(digits, 1 - math.floor(math.log10(100 * middle))) if middle < 0.005 else digits
 
 
 def _is_missing(value: Any) -> bool:

@@ -47,7 +47,7 @@ def test_a_benchmark_for_an_email():
         ["7.1 % [5.8, 8.7]", "4.0 %", "above", "–"],
         ["7.8 % [3.8, 15.2]", "4.0 %", "too few sends", "1,500"],
         ["3.2 % [2.2, 4.5]", "4.0 %", "too few sends", "1,234"],
-        ["0.17 % [0.07, 0.43]", "4.0 %", "below", "–"],
+        ["0.2 % [0.1, 0.4]", "4.0 %", "below", "–"],
         ["–", "–", "no data", "–"],
     ]
 
@@ -58,6 +58,17 @@ def test_digits_columns_and_order():
     assert text.index.tolist() == ["Lunch", "Alert", "Unsent", "Draft", "Old list"]
     assert text.iloc[1].tolist() == ["1,247", "7.14 % [5.84, 8.70]", "89"]
     assert present(judged(), digits=0).iloc[0, 0] == "7 % [6, 9]"
+
+
+def test_a_column_of_small_rates_shows_two_figures_of_them():
+    df = pd.DataFrame({"sent_count": [1000, 1000, 100], "unsubscribe_rate": [0.003, 0.002, 0.04]}, index=list("abc"))
+    df = df.assign(unsubscribe_rate_low=[0.001, 0.0006, 0.016], unsubscribe_rate_high=[0.0088, 0.0073, 0.098])
+    text = present(df)
+    assert text["unsubscribe rate [limits]"].to_dict() == {
+        "b": "0.20 % [0.06, 0.73]", "a": "0.30 % [0.10, 0.88]", "c": "4.00 % [1.60, 9.80]",
+    }  # fmt: skip
+    assert present(df.assign(unsubscribe_rate=0.00012)).iloc[0, 1] == "0.012 % [0.100, 0.880]"
+    assert present(df.assign(unsubscribe_rate=0.0)).iloc[0, 1] == "0.0 % [0.1, 0.9]"
 
 
 def test_best_first_where_low_is_good():
