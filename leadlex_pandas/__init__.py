@@ -31,7 +31,7 @@ from .errors import (
 from .metrics import METRICS, Metric
 from .reader import from_frame, read_stats
 from .reference import Benchmark, list_benchmarks, load_benchmark
-from .verbs import add_caveats, add_intervals, add_rates, benchmark
+from .verbs import add_caveats, add_intervals, add_rates, benchmark, explain, plan, working
 
 __version__ = "0.1.0"
 
@@ -63,12 +63,15 @@ __all__ = [
     "add_intervals",
     "add_rates",
     "benchmark",
+    "explain",
     "from_frame",
     "list_benchmarks",
     "load_benchmark",
+    "plan",
     "plotting",
     "read_stats",
     "stats",
+    "working",
 ]
 
 

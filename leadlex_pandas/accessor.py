@@ -14,7 +14,7 @@ import pandas as pd
 
 from ._checks import check_columns, check_frame
 from .plotting import forest
-from .verbs import add_caveats, add_intervals, add_rates, benchmark
+from .verbs import add_caveats, add_intervals, add_rates, benchmark, explain, plan, working
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,5 +164,62 @@ class LeadlexAccessor:
         """Call `leadlex_pandas.benchmark` on this frame."""
         return benchmark(
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
+
+    @_documented_as(plan)
+    def plan(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        power: float = 0.8,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.plan` on this frame."""
+        return plan(
+            self._df, metric, against=against, by=by, level=level, power=power, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
+
+    @_documented_as(explain)
+    def explain(
+        self,
+        campaign_id: Any,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> str:
+        """Call `leadlex_pandas.explain` on this frame."""
+        return explain(
+            self._df, campaign_id, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
+
+    @_documented_as(working)
+    def working(
+        self,
+        campaign_id: Any,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.working` on this frame."""
+        return working(
+            self._df, campaign_id, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect,
         )  # fmt: skip

@@ -2,7 +2,10 @@
 
 from .benchmark import benchmark
 from .caveats import add_caveats
+from .explain import explain
 from .intervals import add_intervals
+from .plan import plan
 from .rates import add_rates
+from .working import working
 
-__all__ = ["add_caveats", "add_intervals", "add_rates", "benchmark"]
+__all__ = ["add_caveats", "add_intervals", "add_rates", "benchmark", "explain", "plan", "working"]
