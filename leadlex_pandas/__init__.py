@@ -37,10 +37,14 @@ from .verbs import (
     add_rates,
     benchmark,
     combine,
+    explain,
     health,
+    plan,
+    plan_test,
     present,
     stages,
     summarize,
+    working,
 )
 
 __version__ = "0.1.0"
@@ -74,16 +78,20 @@ __all__ = [
     "add_rates",
     "benchmark",
     "combine",
+    "explain",
     "from_frame",
     "health",
     "list_benchmarks",
     "load_benchmark",
+    "plan",
+    "plan_test",
     "plotting",
     "present",
     "read_stats",
     "stages",
     "stats",
     "summarize",
+    "working",
 ]
 
 

@@ -250,6 +250,30 @@ def _group_key(df: pd.DataFrame, name: str, where: str) -> pd.Index[Any]:
     )
 
 
+def find_row(df: pd.DataFrame, campaign_id: object, where: str) -> int:
+    """Find the one row of a campaign by its index label; give its position."""
+    try:
+        places = np.atleast_1d(np.arange(len(df))[df.index.get_loc(campaign_id)])
+    except (KeyError, TypeError, pd.errors.InvalidIndexError):  # the last two: not hashable
+        raise InputError(
+            f"{where}: campaign_id {campaign_id!r} is not in the index of the frame.{_meant(df, campaign_id)}"
+        ) from None
+    if len(places) > 1:
+        raise InputError(
+            f"{where}: campaign_id {campaign_id!r} stands for {len(places):,} rows. Make the index unique."
+        )
+    return int(places[0])
+
+
+def _meant(df: pd.DataFrame, campaign_id: object) -> str:
+    """Name the campaign whose label was given instead of its id, or the closest id."""
+    texts = df["label"] if "label" in df and isinstance(campaign_id, str) else ()
+    for name, text in zip(df.index, texts, strict=False):
+        if isinstance(text, str) and text == campaign_id:
+            return f" The campaign labelled so is {plain(name)!r}."
+    return did_you_mean(campaign_id, df.index)
+
+
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

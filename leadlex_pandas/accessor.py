@@ -14,7 +14,20 @@ import pandas as pd
 
 from ._checks import check_columns, check_frame
 from .plotting import forest
-from .verbs import add_caveats, add_intervals, add_rates, benchmark, combine, health, present, stages, summarize
+from .verbs import (
+    add_caveats,
+    add_intervals,
+    add_rates,
+    benchmark,
+    combine,
+    explain,
+    health,
+    plan,
+    present,
+    stages,
+    summarize,
+    working,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -206,3 +219,60 @@ class LeadlexAccessor:
     def present(self, *, digits: int = 1, columns: Iterable[str] | None = None, sort: bool = True) -> pd.DataFrame:
         """Call `leadlex_pandas.present` on this frame."""
         return present(self._df, digits=digits, columns=columns, sort=sort)
+
+    @_documented_as(plan)
+    def plan(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        power: float = 0.8,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.plan` on this frame."""
+        return plan(
+            self._df, metric, against=against, by=by, level=level, power=power, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
+
+    @_documented_as(explain)
+    def explain(
+        self,
+        campaign_id: Any,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> str:
+        """Call `leadlex_pandas.explain` on this frame."""
+        return explain(
+            self._df, campaign_id, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
+
+    @_documented_as(working)
+    def working(
+        self,
+        campaign_id: Any,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.working` on this frame."""
+        return working(
+            self._df, campaign_id, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip

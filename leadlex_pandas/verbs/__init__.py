@@ -3,12 +3,16 @@
 from .benchmark import benchmark
 from .caveats import add_caveats
 from .combine import combine
+from .explain import explain
 from .health import health
 from .intervals import add_intervals
+from .plan import plan
 from .present import present
 from .rates import add_rates
+from .sizing import plan_test
 from .stages import stages
 from .summarize import summarize
+from .working import working
 
 __all__ = [
     "add_caveats",
@@ -16,8 +20,12 @@ __all__ = [
     "add_rates",
     "benchmark",
     "combine",
+    "explain",
     "health",
+    "plan",
+    "plan_test",
     "present",
     "stages",
     "summarize",
+    "working",
 ]

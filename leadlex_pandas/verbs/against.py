@@ -47,7 +47,7 @@ def resolve_against(against: object, metric: Metric, where: str) -> str | Yardst
     if isinstance(against, str) and is_packaged(against):
         against = load_benchmark(against)
     if isinstance(against, pd.DataFrame):
-        against = pooled_benchmark(against, metric, "the campaigns given", where)
+        against = pooled_benchmark(against, metric, "campaigns given", where)
     if isinstance(against, Benchmark):
         _check_match(against, metric, where)
         return _yardstick(against)

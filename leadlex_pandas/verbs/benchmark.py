@@ -129,6 +129,11 @@ def benchmark(
         df, metric, "benchmark", against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
         design_effect=design_effect,
     )  # fmt: skip
+    return benchmark_table(judged)
+
+
+def benchmark_table(judged: Judged) -> pd.DataFrame:
+    """Write a judgement as the table of `benchmark`, with what was asked in its `attrs`."""
     table = _table(judged)
     if isinstance(judged.rule.against, Yardstick) and judged.rule.against.quantiles:
         table = table.assign(**_percentiles(judged, judged.rule.against))
@@ -181,9 +186,9 @@ def _caveats(judged: Judged) -> pd.Series[str]:
     small = (found.family_size < _SMALL) & isinstance(judged.rule.against, str)
     unlike = _unlike_steps(judged)
     if small.any():
-        _warn_small()
+        _warn_small(judged.where)
     if unlike.any():
-        _warn_unlike_steps(judged.frame)
+        _warn_unlike_steps(judged.frame, judged.where)
     marks = {
         "unlike_steps": unlike,
         "design_effect_unknown": judged.effects.unknown,
@@ -191,7 +196,7 @@ def _caveats(judged: Judged) -> pd.Series[str]:
         "not_after_many_tests": found.not_after_many_tests,
         "small_difference": found.small_difference,
     }
-    return join_caveats(marks, caveat_column(judged.frame, "benchmark"))
+    return join_caveats(marks, caveat_column(judged.frame, judged.where))
 
 
 def _unlike_steps(judged: Judged) -> Mask:
@@ -200,7 +205,7 @@ def _unlike_steps(judged: Judged) -> Mask:
     per_email = judged.metric.events == "replied_count" and judged.metric.trials in ("sent_count", "delivered_count")
     if "steps" not in judged.frame or not per_email:
         return unlike
-    steps = count_column(judged.frame, "steps", "benchmark")
+    steps = count_column(judged.frame, "steps", judged.where)
     for family in judged.families:
         rows = family[judged.proper[family]]
         known = steps[rows][~np.isnan(steps[rows])]
@@ -208,20 +213,20 @@ def _unlike_steps(judged: Judged) -> Mask:
     return unlike
 
 
-def _warn_small() -> None:
+def _warn_small(where: str) -> None:
     warn_once(
-        f"benchmark: fewer than {_SMALL} campaigns are compared with each other, so one odd campaign moves what the "
+        f"{where}: fewer than {_SMALL} campaigns are compared with each other, so one odd campaign moves what the "
         "others are compared with; the rows carry the caveat small_portfolio. Compare with a rate of your own "
         "(against=0.04) or with more campaigns.",
         SmallPortfolioWarning,
     )
 
 
-def _warn_unlike_steps(df: pd.DataFrame) -> None:
+def _warn_unlike_steps(df: pd.DataFrame, where: str) -> None:
     known = any(column in df for column in ("contacts_reached", "contacts"))
     instead = "Judge 'reply_rate_contact'" if known else "Read the contacts and judge 'reply_rate_contact'"
     warn_once(
-        "benchmark: replies per email fall as sequences get longer, and the sequences compared here differ in steps; "
+        f"{where}: replies per email fall as sequences get longer, and the sequences compared here differ in steps; "
         f'the rows carry the caveat unlike_steps. {instead}, or compare like with like (by="steps").',
         UnlikeStepsWarning,
     )

@@ -22,6 +22,7 @@ from .verdict import CALLS, Judgement, judge_families
 class Judged:
     """A frame's counts of one metric, what was asked, and the judgement: arrays in the order of the rows."""
 
+    where: str
     frame: pd.DataFrame
     metric: Metric
     rule: Rule
@@ -85,7 +86,7 @@ def judge_frame(
     families = split_families(frame, by, where)
     effects = find_effects(frame, chosen, k, n, asked, where)
     judgement = judge_families(k, n, effects.phi, rule, families)
-    return Judged(frame, chosen, rule, by, k, n, effects, families, judgement)
+    return Judged(where, frame, chosen, rule, by, k, n, effects, families, judgement)
 
 
 def split_families(df: pd.DataFrame, by: object, where: str) -> list[NDArray[np.intp]]:

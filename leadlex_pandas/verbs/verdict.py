@@ -31,7 +31,7 @@ VERDICTS = (
     "not a proportion",
     "no data",
 )
-_SMALLEST_CUT = 1e-15  # 1 less this is still less than 1
+SMALLEST_CUT = 1e-15  # 1 less this is still less than 1
 
 _CODE = {name: code for code, name in enumerate(VERDICTS)}
 CALLS = (_CODE["above"], _CODE["below"])
@@ -118,7 +118,7 @@ def _sends_needed(p: Floats, comparison: Comparison, called: Mask, rule: Rule) -
     if not rows.any():
         return needed
     b = comparison.shown[rows]
-    cut = max(min(1 - rule.level, rule.fdr * max(1, called.sum()) / rows.sum()), _SMALLEST_CUT)
+    cut = max(min(1 - rule.level, rule.fdr * max(1, called.sum()) / rows.sum()), SMALLEST_CUT)
     low, high = zone(b, rule.typical_ratio)
     edge = np.where(p[rows] >= b, high, low)
     effect = np.where((edge > 0) & (edge < 1) & (edge != b), edge / b - 1, np.nan)  # NaN beyond what a float can tell

@@ -54,7 +54,7 @@ def test_another_frame_is_a_second_sample(last):
     np.testing.assert_allclose(table["p_adjusted"], multipletests(p, method="fdr_bh")[1], rtol=1e-9)
     given_counts = Benchmark("x", "reply_rate", events=events, trials=trials)
     pd.testing.assert_frame_equal(benchmark(DF, against=given_counts), table)
-    assert table.attrs["against"] == "the campaigns given"
+    assert table.attrs["against"] == "campaigns given"
 
 
 def test_a_second_sample_with_a_design_effect():
