@@ -228,15 +228,17 @@ def flag_column(df: pd.DataFrame, column: str, where: str) -> pd.Series[bool]:
         raise InputError(f"{where}: column {column!r} must hold True, False or missing values.") from error
 
 
-def group_keys(df: pd.DataFrame, by: object, where: str) -> list[pd.Index[Any]]:
-    """Find the columns or index levels that `by` names."""
+def group_keys(df: pd.DataFrame, by: object, where: str, argument: str = "by") -> list[pd.Index[Any]]:
+    """Find the columns or index levels that `by`, or another `argument`, names."""
     names = [by] if isinstance(by, str) else by
     if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) for name in names):
-        raise InputError(f"{where}: by must be the name of a column or index level, or a list of names, not {by!r}.")
-    return [_group_key(df, name, where) for name in names]
+        raise InputError(
+            f"{where}: {argument} must be the name of a column or index level, or a list of names, not {by!r}."
+        )
+    return [_group_key(df, name, where, argument) for name in names]
 
 
-def _group_key(df: pd.DataFrame, name: str, where: str) -> pd.Index[Any]:
+def _group_key(df: pd.DataFrame, name: str, where: str, argument: str) -> pd.Index[Any]:
     if name in df.columns:
         column: pd.Index[Any] = pd.Index(df[name])
         return column
@@ -245,22 +247,22 @@ def _group_key(df: pd.DataFrame, name: str, where: str) -> pd.Index[Any]:
         return level
     allowed = [*df.columns, *[level for level in df.index.names if level is not None]]
     raise ColumnsError(
-        f"{where}: by={name!r} is no column and no index level; there are {listed(allowed)}."
+        f"{where}: {argument}={name!r} is no column and no index level; there are {listed(allowed)}."
         f"{did_you_mean(name, allowed)}"
     )
 
 
-def find_row(df: pd.DataFrame, campaign_id: object, where: str) -> int:
-    """Find the one row of a campaign by its index label; give its position."""
+def find_row(df: pd.DataFrame, campaign_id: object, where: str, argument: str = "campaign_id") -> int:
+    """Find the one row of a campaign by its index label, given as `argument`; give its position."""
     try:
         places = np.atleast_1d(np.arange(len(df))[df.index.get_loc(campaign_id)])
     except (KeyError, TypeError, pd.errors.InvalidIndexError):  # the last two: not hashable
         raise InputError(
-            f"{where}: campaign_id {campaign_id!r} is not in the index of the frame.{_meant(df, campaign_id)}"
+            f"{where}: {argument} {campaign_id!r} is not in the index of the frame.{_meant(df, campaign_id)}"
         ) from None
     if len(places) > 1:
         raise InputError(
-            f"{where}: campaign_id {campaign_id!r} stands for {len(places):,} rows. Make the index unique."
+            f"{where}: {argument} {campaign_id!r} stands for {len(places):,} rows. Make the index unique."
         )
     return int(places[0])
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._checks import Floats, check_fraction, check_frame, did_you_mean, plain
+from .._checks import Floats, check_fraction, check_frame, find_row, plain
 from ..errors import InputError
 from ..metrics import Metric, find_metrics, metric_counts, rates
 from ..stats.comparison import difference_interval, ratio_interval, rest_test, z_p_value
@@ -91,31 +91,19 @@ def compare(
     check_fraction(level, "level", where)
     asked = check_design_effect(design_effect, where)
     chosen = find_metrics(frame, metrics, where)
-    pair = _rows(frame.index, first, second, where)
+    pair = [find_row(frame, first, where, "first"), find_row(frame, second, where, "second")]
+    if pair[0] == pair[1]:
+        raise InputError(f"{where}: first and second are both {first!r}; name two campaigns.")
     rows = [_compared(frame, metric, pair, level, asked, where) for metric in chosen]
     table = pd.DataFrame(rows, index=pd.Index([metric.name for metric in chosen], name="metric", dtype=str))
     counts = ["first_events", "first_trials", "second_events", "second_trials"]
     table = table.astype(dict.fromkeys(counts, "Int64"))
-    table.insert(table.columns.get_loc("p_value") + 1, "p_adjusted", adjust_p_values(table["p_value"], method="holm"))
+    adjusted = adjust_p_values(table["p_value"], method="holm")
+    table.insert(list(table.columns).index("p_value") + 1, "p_adjusted", adjusted)
     table["verdict"] = _verdicts(table, level)
     names = frame["label"].iloc[pair].to_list() if "label" in frame else [first, second]
     table.attrs = {"first": plain(names[0]), "second": plain(names[1]), "level": float(level)}
     return table
-
-
-def _rows(index: pd.Index[Any], first: Hashable, second: Hashable, where: str) -> list[int]:
-    """Find the two campaigns; each must be one row, and they must differ."""
-    if first == second:
-        raise InputError(f"{where}: first and second are both {first!r}; name two campaigns.")
-    found = []
-    for name, key in (("first", first), ("second", second)):
-        here = [position for position, each in enumerate(index) if each == key]
-        if not here:
-            raise InputError(f"{where}: {name}={key!r} is no id of the frame's index.{did_you_mean(key, index)}")
-        if len(here) > 1:
-            raise InputError(f"{where}: {name}={key!r} stands for {len(here)} rows. Give each row an id of its own.")
-        found.append(here[0])
-    return found
 
 
 def _compared(
@@ -196,7 +184,7 @@ def _prior(k: Floats, n: Floats, phi: Floats) -> tuple[Floats, Floats, Floats, s
     return averaged.alpha, averaged.beta, averaged.weight, "fitted"
 
 
-def _verdicts(table: pd.DataFrame, level: float) -> pd.Categorical:
+def _verdicts(table: pd.DataFrame, level: float) -> Any:
     arms = [(table[f"{arm}_events"].to_numpy(np.float64, na_value=np.nan),
              table[f"{arm}_trials"].to_numpy(np.float64, na_value=np.nan)) for arm in ("first", "second")]  # fmt: skip
     known = np.logical_and.reduce([(n > 0) & ~np.isnan(k) for k, n in arms])

@@ -38,11 +38,11 @@ class Groups:
         return self.sums(np.where(complete, events, np.nan)), self.sums(np.where(complete, trials, np.nan))
 
 
-def group_rows(df: pd.DataFrame, by: object, where: str) -> Groups:
+def group_rows(df: pd.DataFrame, by: object, where: str, argument: str = "by") -> Groups:
     """Put rows into the groups of `by`, in sorted order, or all into one; a missing value is a group as well."""
     if by is None:
         return Groups(np.zeros(len(df), dtype=np.intp), pd.Index([ALL], name="group"))
-    keys = [pd.Series(key, name=key.name).reset_index(drop=True) for key in group_keys(df, by, where)]
+    keys = [pd.Series(key, name=key.name).reset_index(drop=True) for key in group_keys(df, by, where, argument)]
     grouped = pd.Series(0, index=range(len(df))).groupby(keys, observed=True, dropna=False)
     return Groups(grouped.ngroup().to_numpy().astype(np.intp), _plain(grouped.size().index))
 
