@@ -63,7 +63,9 @@ def test_plain_reading_agrees(seed, level):
     assert table.index.tolist() == list("abcd")
     assert table.index.name == "group"
     limits = plain_limits(df, "group", level)
-    sums = df.groupby("group").agg(campaigns=("sent_count", "size"), events=("replied_count", "sum"), trials=("sent_count", "sum"))
+    sums = df.groupby("group").agg(
+        campaigns=("sent_count", "size"), events=("replied_count", "sum"), trials=("sent_count", "sum")
+    )
     pd.testing.assert_frame_equal(table[["campaigns", "events", "trials"]], sums, check_dtype=False)
     for group in "abcd":
         rate, low, high = limits[group]
@@ -141,7 +143,9 @@ def test_strata_turn_a_reversal_round_and_say_so():
     cells = df.groupby(["partner", "kind"])[["replied_count", "sent_count"]].sum()
     cells = (cells["replied_count"] / cells["sent_count"]).unstack()
     np.testing.assert_allclose(fair["rate"], (cells * shares).sum(axis=1))
-    np.testing.assert_allclose(fair["difference"], [fair["rate"].iloc[0] - fair["rate"].iloc[1], fair["rate"].iloc[1] - fair["rate"].iloc[0]])
+    np.testing.assert_allclose(
+        fair["difference"], [fair["rate"].iloc[0] - fair["rate"].iloc[1], fair["rate"].iloc[1] - fair["rate"].iloc[0]]
+    )
     assert fair["caveats"].tolist() == ["order_reversed"] * 2
     assert crude["caveats"].tolist() == [""] * 2
     assert fair["events"].tolist() == crude["events"].tolist()
@@ -186,7 +190,9 @@ def test_hardly_anything_to_compare():
 
 def test_rows_without_a_proportion_play_no_part():
     df = spread_out(5)
-    extra = pd.DataFrame({"sent_count": [0, None, 10, 100], "replied_count": [0, 3, 11, None], "group": ["a", "b", "c", "empty"]})
+    extra = pd.DataFrame(
+        {"sent_count": [0, None, 10, 100], "replied_count": [0, 3, 11, None], "group": ["a", "b", "c", "empty"]}
+    )
     table = compare_groups(pd.concat([df, extra], ignore_index=True), "group")
     plain = compare_groups(df, "group")
     pd.testing.assert_frame_equal(table.drop("empty"), plain, check_dtype=False)

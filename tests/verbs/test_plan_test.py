@@ -20,7 +20,7 @@ def test_sends_as_of_r(before, after, sends):
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
 @pytest.mark.parametrize(("rate", "lift"), [(0.04, 0.5), (0.04, -0.5), (0.3, 1.0), (0.002, 2.0)])
 def test_sends_as_of_statsmodels(rate, lift, power, level):
-    expected = samplesize_proportions_2indep_onetail(rate * lift, rate, power, ratio=1, alpha=(1 - level) / 2)
+    expected = samplesize_proportions_2indep_onetail(rate * lift, rate, power, ratio=1, alpha=1 - level)
     assert plan_test(rate, lift=lift, power=power, level=level) == math.ceil(expected)
 
 
