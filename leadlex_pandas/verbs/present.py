@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,12 +12,12 @@ import pandas as pd
 from .._checks import check_columns, check_frame, check_whole
 from ..errors import InputError
 from ..metrics import METRICS, noun
+from .cells import limits, texts
 from .grouping import ALL
 from .health import ALL_CAMPAIGNS, STATUSES
 
 __all__ = ["present"]
 
-MISSING = "–"
 # what an e-mail needs of each table, told by a column that only this table has
 _KINDS = (
     ("shrunk", ("rate", "shrunk", "rank", "prob_best")),
@@ -25,7 +25,7 @@ _KINDS = (
     ("watch_limit", ("rate", "status", "sends_needed")),
     ("of_previous", ("count", "unit", "of_sent", "of_previous")),
     ("overall_p_value", ("campaigns", "rate", "difference", "p_adjusted")),
-    ("verdict", ("rate", "benchmark", "verdict", "sends_more")),
+    ("verdict", ("rate", "benchmark", "percentile", "verdict", "sends_more")),
     ("status", ("trials", "status", "sends_more")),
 )
 _WORDS = {
@@ -40,9 +40,7 @@ _WORDS = {
     "difference": "difference in points",
     "shrunk": "allowing for luck",
 }
-_PERCENT = {"rate", "benchmark", "shrunk", "of_sent", "of_previous", "watch_limit", "breach_limit", "prob_best"}
-_PERCENT |= {"prob_first_higher", "first_rate", "second_rate", "percentile"}
-_UNSETTLED = ("too few sends", "not enough data", "more sends")
+_BASES = {"contact": "contact", "delivered": "email delivered"}
 
 
 def present(
@@ -94,8 +92,8 @@ def present(
     chosen = _chosen(frame, columns, where)
     if sort:
         frame = frame.iloc[_best_first(frame)]
-    texts = pd.DataFrame({name: _texts(frame, name, decimals) for name in chosen}, index=_index(frame), dtype=str)
-    return texts.set_axis([_header(frame, name) for name in chosen], axis=1)
+    written = pd.DataFrame({name: texts(frame, name, decimals) for name in chosen}, index=_index(frame), dtype=str)
+    return written.set_axis([_header(frame, name) for name in chosen], axis=1)
 
 
 def _chosen(table: pd.DataFrame, columns: object, where: str) -> list[str]:
@@ -113,94 +111,24 @@ def _chosen(table: pd.DataFrame, columns: object, where: str) -> list[str]:
     return [name for name in table.columns if name != "label"]
 
 
-def _texts(table: pd.DataFrame, name: str, digits: int) -> list[str]:
-    """Write one column, with its limits if it has any."""
-    kind = _kind(table, name)
-    decimals = _decimals(table[name], digits) if kind in ("percent", "points") else digits
-    cells = zip(_shown(table, name), table[name], *_limits(table, name), strict=True)
-    return [
-        _cell(kind, decimals, value, limits) if here and not _is_missing(value) else MISSING
-        for here, value, *limits in cells
-    ]
-
-
-def _cell(kind: str, decimals: int, value: Any, limits: list[Any]) -> str:
-    text = _write(kind, value, decimals)
-    if not limits or any(map(_is_missing, limits)):
-        return text
-    low, high = (_write(kind, limit, decimals).removesuffix(" %") for limit in limits)
-    return f"{text} [{low}, {high}]"
-
-
-def _shown(table: pd.DataFrame, name: str) -> Iterable[bool]:
-    """Tell where a column has something to say: how many emails are missing matters only where nothing is settled."""
-    outcome = next((column for column in ("verdict", "status") if column in table), None)
-    if name in ("sends_more", "sends_needed") and outcome is not None:
-        return list(table[outcome].isin(_UNSETTLED))
-    return [True] * len(table)
-
-
-def _limits(table: pd.DataFrame, name: str) -> list[pd.Series[Any]]:
-    stem = {"rate": "", "of_previous": "", "first_rate": "first_", "second_rate": "second_"}.get(name, f"{name}_")
-    low, high = f"{stem}low", f"{stem}high"
-    return [table[low], table[high]] if low in table and high in table else []
-
-
-def _kind(table: pd.DataFrame, name: str) -> str:
-    """Tell how a column is written."""
-    if name in ("p_value", "p_adjusted", "overall_p_value"):
-        return "p"
-    if name == "difference" or name.endswith("_difference"):
-        return "points"
-    if not pd.api.types.is_float_dtype(table[name].dtype):
-        return "whole" if pd.api.types.is_integer_dtype(table[name].dtype) else "text"
-    if name == "ratio":
-        return "ratio"
-    return "percent" if name in _PERCENT or name in METRICS or _limits(table, name) else "number"
-
-
-def _write(kind: str, value: Any, decimals: int) -> str:
-    match kind:
-        case "p":
-            return "< 0.001" if value < 0.001 else f"{value:.3f}"
-        case "points":
-            return f"{100 * value:+.{decimals}f}"
-        case "percent":
-            return f"{100 * value:.{decimals}f} %"
-        case "ratio":
-            return f"{value:.{decimals + 1}f}"
-        case "number":
-            return f"{value:,.{decimals}f}"
-        case "whole":
-            return f"{value:,}"
-        case _:
-            return str(value)
-
-
-def _decimals(values: pd.Series[Any], digits: int) -> int:
-    """Give the decimals of a column of percentages: `digits`, or more where most of it is below half a percent."""
-    sizes = np.abs(values.to_numpy(np.float64, na_value=np.nan))
-    sizes = sizes[sizes > 0]
-    middle = float(np.median(sizes)) if len(sizes) else 1.0
-    return max(digits, 1 - math.floor(math.log10(100 * middle))) if middle < 0.005 else digits
-
-
-def _is_missing(value: Any) -> bool:
-    return pd.api.types.is_scalar(value) and bool(pd.isna(value))
-
-
 def _header(table: pd.DataFrame, name: str) -> str:
     metric = table.attrs.get("metric")
-    words = _WORDS.get(name, str(name).replace("_", " "))
+    words = _WORDS.get(name) or _in_words(str(name))
     if name in ("rate", "events", "trials") and metric:
-        words = metric["name"].replace("_", " ") if name == "rate" else noun(metric[name])
+        words = _in_words(metric["name"]) if name == "rate" else noun(metric[name])
     if name in ("first_rate", "second_rate"):
         words = str(table.attrs.get(name.removesuffix("_rate"), words))
-    if not _limits(table, name):
+    if not limits(table, name):
         return words
     level = f"{100 * table.attrs['level']:g} % " if "level" in table.attrs else ""
     side = "one-sided " if "watch_limit" in table else ""
     return f"{words} [{side}{level}limits]"
+
+
+def _in_words(name: str) -> str:
+    """Write a name as a reader would: "reply rate per contact"."""
+    words = name.replace("_", " ")
+    return re.sub(r" rate (contact|delivered)$", lambda base: f" rate per {_BASES[base[1]]}", words)
 
 
 def _best_first(table: pd.DataFrame) -> np.ndarray:
@@ -250,7 +178,7 @@ def _index(table: pd.DataFrame) -> pd.Index[Any]:
     index = table.index
     levels = [index.get_level_values(place) for place in range(index.nlevels)]
     ids = [level for level in levels if level.name != "metric"]
-    words = [level.str.replace("_", " ") for level in levels if level.name == "metric"]
+    words = [level.map(_in_words) for level in levels if level.name == "metric"]
     if "label" in table:
         label = table["label"].astype(object)
         ids = [pd.Index(label.where(label.notna(), list(index)).to_numpy())]

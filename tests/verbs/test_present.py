@@ -77,6 +77,11 @@ def test_best_first_where_low_is_good():
     assert present(table).index.tolist() == ["Old list", "Lunch", "Draft", "Alert", "Unsent"]
 
 
+def test_rates_over_another_base_say_so():
+    df = pd.DataFrame({"sent_count": [9], "reply_rate_contact": [0.1], "open_rate_delivered": [0.4]})
+    assert present(df).columns.tolist() == ["emails sent", "open rate per email delivered", "reply rate per contact"]
+
+
 def test_facts_that_got_lost_are_not_made_up():
     table = judged({})
     assert present(table).columns.tolist()[0] == "rate [limits]"
