@@ -81,6 +81,9 @@ def benchmark(
         limits reach, log-linear between the quantiles given and not beyond them. What was asked stands in `.attrs`.
         With `sends_needed` emails (opens, for rates per open) a row at the edge of the typical zone has an 80 % chance
         to be settled; for rows settled already it is a planning figure.
+        Against the rest, a few large odd campaigns may pull the whole family's rate so far away that nothing lies in
+        both zones; then nobody is typical (`.attrs["without_zone"]` counts the rows), and the median or a rate of your
+        own is the better benchmark.
         The caveat ``not_after_many_tests`` marks limits that exclude the benchmark without a call, ``small_difference``
         a call whose rate lies within the typical zone. The rates of called rows tend to overstate their distance from
         the benchmark: they were called for being far from it.
