@@ -54,7 +54,9 @@ def _memory(campaigns: int) -> Row:
 def _million() -> Row:
     df = portfolio(1_000_000, 0.2)
     took, peak = seconds(lambda: benchmark(df)), _peak(df) / 2**30
-    return Row("benchmark, 1,000,000 campaigns, a fifth odd", f"{took:.1f} s, {peak:.2f} GiB", "4 GiB at most", peak <= 4)
+    return Row(
+        "benchmark, 1,000,000 campaigns, a fifth odd", f"{took:.1f} s, {peak:.2f} GiB", "4 GiB at most", peak <= 4
+    )
 
 
 def _peak(df: pd.DataFrame) -> int:
