@@ -125,11 +125,12 @@ def _sends_needed(p: Floats, comparison: Comparison, called: Mask, rule: Rule) -
     edge = np.where(p[rows] >= b, high, low)
     effect = np.where((edge > 0) & (edge < 1) & (edge != b), edge / b - 1, np.nan)  # NaN beyond what a float can tell
     to_call = sends_needed(b, relative_effect=np.where(effect > -1, effect, np.nan), power=rule.power, level=1 - cut)
-    needed[rows] = np.maximum(_sends_for_typical(b, rule), to_call)
+    needed[rows] = np.maximum(sends_for_typical(b, rule), to_call)
     return needed
 
 
-def _sends_for_typical(b: Floats, rule: Rule) -> Floats:
+def sends_for_typical(b: Floats, rule: Rule) -> Floats:
+    """Give the sends at which a campaign exactly at its benchmark is typical with the chance wanted."""
     from scipy import special
 
     z = special.ndtri(rule.level) + special.ndtri((1 + rule.power) / 2)
