@@ -20,6 +20,8 @@ from .verbs import (
     add_rates,
     benchmark,
     combine,
+    compare,
+    compare_groups,
     explain,
     health,
     plan,
@@ -192,6 +194,32 @@ class LeadlexAccessor:
     ) -> pd.DataFrame:
         """Call `leadlex_pandas.summarize` on this frame."""
         return summarize(self._df, metrics, by=by, total=total, level=level, design_effect=design_effect)
+
+    @_documented_as(compare)
+    def compare(
+        self,
+        first: Hashable,
+        second: Hashable,
+        metrics: str | Metric | Iterable[str | Metric] | None = "reply_rate",
+        *,
+        level: float = 0.95,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.compare` on this frame."""
+        return compare(self._df, first, second, metrics, level=level, design_effect=design_effect)
+
+    @_documented_as(compare_groups)
+    def compare_groups(
+        self,
+        by: str | Sequence[str],
+        metric: str | Metric = "reply_rate",
+        *,
+        strata: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.compare_groups` on this frame."""
+        return compare_groups(self._df, by, metric, strata=strata, level=level, seed=seed)
 
     @_documented_as(health)
     def health(

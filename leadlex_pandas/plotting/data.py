@@ -12,6 +12,7 @@ from .._checks import Floats, check_frame, check_whole
 from ..errors import InputError
 from ..metrics import Metric, noun, percent
 from ..reference import Benchmark
+from ..reference.benchmarks import base_words
 from ..stats.intervals import proportion_interval
 from ..verbs.benchmark import benchmark
 from ..verbs.verdict import zone
@@ -146,7 +147,7 @@ def forest_caption(data: pd.DataFrame) -> str:
     parts = [f"Thin line: {_exactly(level)} limits (Wilson); thick: {_exactly(2 * level - 1)}."]
     if facts["compared"]:
         parts.append(_rule_text(facts))
-    parts += _variance_text(facts["design_effect"])
+    parts += _variance_text(facts["design_effect"]) + _reference_text(facts["reference"])
     untested = facts["shown"] + facts["hidden"] - facts["compared"]
     if facts["compared"] and untested:
         parts.append(f"Not compared: {_campaigns(untested)}.")
@@ -164,6 +165,15 @@ def _variance_text(used: Facts) -> list[str]:
     low, high = f"{used['smallest']:.3g}", f"{used['largest']:.3g}"
     estimated = " (estimated)" if used["source"] == "estimated" else ""
     return [f"Variance taken as {low if low == high else f'{low} to {high}'} times a binomial's{estimated}."]
+
+
+def _reference_text(reference: Facts | None) -> list[str]:
+    """Credit a benchmark: what it is per, its years, its source and licence."""
+    if reference is None:
+        return []
+    what = f"{reference['name']}, per {base_words(reference['base'], reference['unit'])}"
+    said = [str(each) for each in (what, reference["years"], reference["source"]) if each is not None]
+    return [f"Benchmark: {', '.join(said)}."]
 
 
 def _rule_text(facts: Facts) -> str:

@@ -78,8 +78,9 @@ def _number(row: Row, column: str, where: str) -> float:
 
 
 def _source(row: Row) -> str:
-    """Name the source as a caption must: with the licence of what is licensed, and the age of opens."""
-    parts = [row.get("source", ""), row.get("licence", ""), row.get("url", "")]
+    """Name the source as a caption must: with its licence, and whether opens are older than what inflates them now."""
+    era = row.get("era", "")
+    parts = [row.get("source", ""), "" if era.startswith("after") else era, row.get("licence", ""), row.get("url", "")]
     return ", ".join(part for part in parts if part)
 
 

@@ -3,7 +3,9 @@
 from .benchmark import benchmark
 from .caveats import add_caveats
 from .combine import combine
+from .compare import compare
 from .explain import explain
+from .groups import compare_groups
 from .health import health
 from .intervals import add_intervals
 from .plan import plan
@@ -20,6 +22,8 @@ __all__ = [
     "add_rates",
     "benchmark",
     "combine",
+    "compare",
+    "compare_groups",
     "explain",
     "health",
     "plan",

@@ -62,7 +62,7 @@ def _rate_and_limits(case: Case) -> Iterator[Step]:
     yield Step("rate", "k / n", f"{k} / {n}", case.k / case.n, "the counts")
     yield Step("design_effect", "phi", phi, case.phi, _SOURCES.get(source, source))
     limits = (case.found("low"), case.found("high"))
-    yield from wilson_steps(case, ("low", "high"), case.judged.rule.level, limits)
+    yield from wilson_steps(case, ("low", "high"), (1 + case.judged.rule.level) / 2, limits)
 
 
 def _benchmark(case: Case) -> Iterator[Step]:

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._checks import count_column
-from ..errors import SmallPortfolioWarning, UnlikeStepsWarning
+from ..errors import SmallPortfolioWarning
 from ..metrics import Metric, caveat_column, join_caveats, rates, whole
 from ..reference.benchmarks import Benchmark
-from ..stats.core import Mask
 from .against import Yardstick, percentiles
 from .judging import Judged, judge_frame
 from .once import warn_once
+from .steps import unlike_steps
 from .verdict import VERDICTS
 
 __all__ = ["benchmark"]
@@ -50,8 +49,9 @@ def benchmark(
         with, and no call); "pooled" all campaigns together; "median" the median rate of the campaigns large enough to
         expect one event (of all if fewer than two are); or a rate of your own, a fraction between 0 and 1; a
         `Benchmark`, or the name of a packaged one (`list_benchmarks`); or another frame, such as last quarter's
-        campaigns, taken together. The median is estimated from the same few campaigns but taken as known: with 14
-        campaigns of rare events far more than `fdr` of the calls may be false.
+        campaigns, taken together. The median is estimated from the same campaigns but taken as if it were known: of
+        portfolios of 8 to 14 alike campaigns up to one in six had a false call, where one in twenty is aimed at; from
+        50 campaigns on that is made up for.
     by : str or sequence of str, optional
         Columns or index levels: campaigns are compared within their group only. A missing value is a group as well.
         What comes from outside the frame is the same for all groups; then `by` only splits the families of tests.
@@ -81,6 +81,9 @@ def benchmark(
         limits reach, log-linear between the quantiles given and not beyond them. What was asked stands in `.attrs`.
         With `sends_needed` emails (opens, for rates per open) a row at the edge of the typical zone has an 80 % chance
         to be settled; for rows settled already it is a planning figure.
+        Against the rest, a few large odd campaigns may pull the whole family's rate so far away that nothing lies in
+        both zones; then nobody is typical (`.attrs["without_zone"]` counts the rows), and the median or a rate of your
+        own is the better benchmark.
         The caveat ``not_after_many_tests`` marks limits that exclude the benchmark without a call, ``small_difference``
         a call whose rate lies within the typical zone. The rates of called rows tend to overstate their distance from
         the benchmark: they were called for being far from it.
@@ -184,11 +187,9 @@ def _caveats(judged: Judged) -> pd.Series[str]:
     found = judged.judgement
     # a family's own rate, however it is taken, is poorly known if the family is small; a given one is not
     small = (found.family_size < _SMALL) & isinstance(judged.rule.against, str)
-    unlike = _unlike_steps(judged)
+    unlike = unlike_steps(judged.frame, judged.metric, judged.proper, judged.families, judged.where)
     if small.any():
         _warn_small(judged.where)
-    if unlike.any():
-        _warn_unlike_steps(judged.frame, judged.where)
     marks = {
         "unlike_steps": unlike,
         "design_effect_unknown": judged.effects.unknown,
@@ -199,34 +200,10 @@ def _caveats(judged: Judged) -> pd.Series[str]:
     return join_caveats(marks, caveat_column(judged.frame, judged.where))
 
 
-def _unlike_steps(judged: Judged) -> Mask:
-    """Tell which rows give replies per email within a family whose sequences are known to differ in length."""
-    unlike = np.zeros(len(judged.frame), dtype=bool)
-    per_email = judged.metric.events == "replied_count" and judged.metric.trials in ("sent_count", "delivered_count")
-    if "steps" not in judged.frame or not per_email:
-        return unlike
-    steps = count_column(judged.frame, "steps", judged.where)
-    for family in judged.families:
-        rows = family[judged.proper[family]]
-        known = steps[rows][~np.isnan(steps[rows])]
-        unlike[rows] = len(known) > 0 and known.min() < known.max()
-    return unlike
-
-
 def _warn_small(where: str) -> None:
     warn_once(
         f"{where}: fewer than {_SMALL} campaigns are compared with each other, so one odd campaign moves what the "
         "others are compared with; the rows carry the caveat small_portfolio. Compare with a rate of your own "
         "(against=0.04) or with more campaigns.",
         SmallPortfolioWarning,
-    )
-
-
-def _warn_unlike_steps(df: pd.DataFrame, where: str) -> None:
-    known = any(column in df for column in ("contacts_reached", "contacts"))
-    instead = "Judge 'reply_rate_contact'" if known else "Read the contacts and judge 'reply_rate_contact'"
-    warn_once(
-        f"{where}: replies per email fall as sequences get longer, and the sequences compared here differ in steps; "
-        f'the rows carry the caveat unlike_steps. {instead}, or compare like with like (by="steps").',
-        UnlikeStepsWarning,
     )

@@ -78,16 +78,14 @@ def text(number: float) -> str:
     return f"{number:.0f}" if float(number).is_integer() and abs(number) < 2**53 else repr(float(number))
 
 
-def wilson_steps(case: Case, names: tuple[str, str], level: float, limits: tuple[float, float]) -> Iterator[Step]:
-    """Give Wilson's limits on effective counts."""
+def wilson_steps(case: Case, names: tuple[str, str], share: float, limits: tuple[float, float]) -> Iterator[Step]:
+    """Give Wilson's limits on effective counts; `share` is how much of the normal distribution lies below z."""
+    from scipy import special
+
     k, n = text(case.k / case.phi), text(case.n / case.phi)
-    z = f"z((1 + {level!r}) / 2)"
-    root = f"{z} * sqrt({k} * ({n} - {k}) / {n} + {z}**2 / 4)"
+    z = float(special.ndtri(share))
+    yield Step("z", "quantile of the normal distribution", f"z({share!r})", z, f"for {names[0]} and {names[1]}")
+    root = f"{z!r} * sqrt({k} * ({n} - {k}) / {n} + {z!r}**2 / 4)"
     for name, sign, limit in zip(names, "-+", limits, strict=True):
-        yield Step(
-            name,
-            f"(k + z²/2 {sign} z √(k (n - k)/n + z²/4)) / (n + z²), k and n divided by phi",
-            f"({k} + {z}**2 / 2 {sign} {root}) / ({n} + {z}**2)",
-            limit,
-            f"Wilson (1927), at {100 * level:.6g} %",
-        )
+        formula = f"(k + z²/2 {sign} z √(k (n - k)/n + z²/4)) / (n + z²), k and n divided by phi"
+        yield Step(name, formula, f"({k} + {z!r}**2 / 2 {sign} {root}) / ({n} + {z!r}**2)", limit, "Wilson (1927)")

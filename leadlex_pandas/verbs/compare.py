@@ -15,7 +15,7 @@ from ..stats.comparison import difference_interval, ratio_interval, rest_test, z
 from ..stats.multiple import adjust_p_values
 from .effects import check_design_effect, find_effects
 from .intervals import rate_limits
-from .steps import known_steps, warn_of_unlike
+from .steps import unlike_steps
 
 __all__ = ["compare"]
 
@@ -113,7 +113,7 @@ def _compared(
     events, trials = metric_counts(df, metric, where)
     phi = find_effects(df, metric, events, trials, asked, where).phi
     k, n, effect = events[pair], trials[pair], phi[pair]
-    warn_of_unlike(known_steps(df, metric, where)[pair], n > 0, df, where)
+    unlike_steps(df, metric, (trials > 0) & (events <= trials), [np.array(pair)], where, marked=False)
     columns = _arms(k, n, effect, level)
     if not ((n > 0) & (k <= n)).all():
         k, n = np.full(2, np.nan), np.full(2, np.nan)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..stats.intervals import proportion_interval
+from ..stats.power import sends_needed
 from .case import Case, Step, text, wilson_steps
 from .comparing import Comparison
-from .verdict import CALLS, SMALLEST_CUT, zone
+from .verdict import CALLS, SMALLEST_CUT, sends_for_typical, zone
 
 _REASONS = {
     "above": "found by the tests, all limits exclude, rate above the benchmark",
@@ -40,7 +41,7 @@ def typical_steps(case: Case, comparison: Comparison) -> Iterator[Step]:
     rule = case.judged.rule
     level, c = 2 * rule.level - 1, rule.typical_ratio
     low, high = (float(limit) for limit in proportion_interval(case.k / case.phi, case.n / case.phi, level=level))
-    yield from wilson_steps(case, ("inner low", "inner high"), level, (low, high))
+    yield from wilson_steps(case, ("inner low", "inner high"), rule.level, (low, high))
     for near in (comparison.shown, *comparison.also_near):
         b = float(near[case.own])
         start, end = (float(edge[0]) for edge in zone(np.array([b]), c))
@@ -62,27 +63,34 @@ def sends_steps(case: Case) -> Iterator[Step]:
     cut = max(min(1 - rule.level, rule.fdr * max(1, calls) / tested), SMALLEST_CUT)
     values = f"min(1 - {rule.level!r}, {rule.fdr!r} * max(1, {calls}) / {tested})"
     yield Step("cut", "min(1 - level, fdr max(1, calls) / M)", values, cut, "what is left to one of so many tests")
+    needed = case.found("sends_needed")
+    if np.isnan(needed):  # a zone too narrow, or too near 0 or 1, for its edge to be told from the benchmark
+        return
     low, high = (float(edge[0]) for edge in zone(np.array([b]), rule.typical_ratio))
     edge = high if case.k / case.n >= b else low
-    yield Step(
-        "sends_needed",
-        "phi times the larger of those for typical and those for a call at the zone's edge, rounded up",
-        f"ceil({text(case.phi)} * max({_for_typical(case, b)}, {_for_a_call(case, b, edge, cut)}))",
-        case.found("sends_needed"),
-        f"power {rule.power:g}; Fleiss, Levin and Paik (2003), section 2.5",
-    )
-    needed = case.found("sends_needed")
+    typical, call = _for_typical(case, b), _for_a_call(case, b, edge, cut)
+    yield from (typical, call)
+    values = f"ceil({text(case.phi)} * max({typical.result!r}, {call.result!r}))"
+    yield Step("sends_needed", "phi times the larger, rounded up", values, needed, f"for a chance of {rule.power:g}")
     values = f"max(0, {text(needed)} - {text(case.n)})"
     yield Step("sends_more", "max(0, needed - n)", values, max(0.0, needed - case.n), "still to send")
 
 
-def _for_typical(case: Case, b: float) -> str:
+def _for_typical(case: Case, b: float) -> Step:
     rule = case.judged.rule
-    quantiles = f"z({rule.level!r}) + z((1 + {rule.power!r}) / 2)"
-    return f"(({quantiles}) / log({rule.typical_ratio!r}))**2 / ({b!r} * (1 - {b!r}))"
+    values = (
+        f"((z({rule.level!r}) + z((1 + {rule.power!r}) / 2)) / log({rule.typical_ratio!r}))**2 / ({b!r} * (1 - {b!r}))"
+    )
+    sends = float(sends_for_typical(np.array([b]), rule)[0])
+    formula = "((z(level) + z((1 + power)/2)) / log c)² / (b (1 - b))"
+    return Step("sends for typical", formula, values, sends, "Schuirmann (1987), two one-sided tests")
 
 
-def _for_a_call(case: Case, b: float, edge: float, cut: float) -> str:
+def _for_a_call(case: Case, b: float, edge: float, cut: float) -> Step:
+    power = case.judged.rule.power
     at_b = f"z(1 - {cut!r} / 2) * sqrt({b!r} * (1 - {b!r}))"
-    at_edge = f"z({case.judged.rule.power!r}) * sqrt({edge!r} * (1 - {edge!r}))"
-    return f"(({at_b} + {at_edge}) / ({edge!r} - {b!r}))**2"
+    at_edge = f"z({power!r}) * sqrt({edge!r} * (1 - {edge!r}))"
+    sends = float(sends_needed(b, relative_effect=edge / b - 1, power=power, level=1 - cut))
+    formula = "((z(1 - cut/2) √(b (1 - b)) + z(power) √(e (1 - e))) / (e - b))², e the zone's edge"
+    values = f"(({at_b} + {at_edge}) / ({edge!r} - {b!r}))**2"
+    return Step("sends for a call", formula, values, sends, "Fleiss, Levin and Paik (2003), section 2.5")

@@ -88,7 +88,8 @@ def explain(
     )  # fmt: skip
     place = find_row(judged.frame, campaign_id, where)
     row = benchmark_table(judged).iloc[place]
-    facts = judged.facts() | {"family": int(judged.judgement.family_size[place])}
+    found = judged.judgement
+    facts = judged.facts() | {"family": int(found.family_size[place]), "no_zone": bool(found.no_zone[place])}
     sentences = [_counts(row, campaign_id, facts), _verdict(row, facts), *_meaning(row), *_caveats(row, facts)]
     return " ".join(sentences[:_SENTENCES])
 
@@ -172,7 +173,11 @@ def _caveats(row: pd.Series[Any], facts: dict[Any, Any]) -> list[str]:
     codes = row["caveats"].split("|")
     if row["verdict"] in ("no comparison", "not a proportion", "no data"):  # the others are about a comparison
         codes = [code for code in codes if code == "possible_scanners"]
-    return [text for code, text in said.items() if code in codes]
+    unsettled = row["verdict"] in ("near the edge", "too few sends") and facts["no_zone"]
+    first = (
+        ["Nothing can be typical here: a few odd campaigns pull the whole far away from the rest."] if unsettled else []
+    )
+    return first + [text for code, text in said.items() if code in codes]
 
 
 def _name(row: pd.Series[Any], campaign_id: object) -> str:

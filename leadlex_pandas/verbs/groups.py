@@ -15,7 +15,7 @@ from ..metrics import Metric, find_metric, join_caveats, metric_counts, rates, w
 from ..stats.core import Mask
 from ..stats.multiple import adjust_p_values
 from .grouping import Groups, group_rows
-from .steps import known_steps, warn_of_unlike
+from .steps import unlike_steps
 
 __all__ = ["compare_groups"]
 
@@ -57,8 +57,9 @@ def compare_groups(
         `low`, `high` (fractions; standardised with `strata`), `difference` from all other groups together with its
         limits, `p_value` of the same comparison, `p_adjusted` (Benjamini-Hochberg over the groups), `overall_p_value`
         (whether any groups differ; the same in every row) and `caveats`: ``one_campaign`` (a group that says nothing
-        of its spread; it counts, and is not tested), ``stratum_missing`` (the others' shares were used for its rate),
-        ``order_reversed`` (standardised, it changes places with another group).
+        of its spread; it counts, and is not tested), ``unlike_steps`` (replies per email of sequences that differ in
+        length), ``stratum_missing`` (the shares of the other strata were used for its rate), ``order_reversed``
+        (standardised, it changes places with another group).
 
     Raises
     ------
@@ -103,9 +104,9 @@ def compare_groups(
     layers = group_rows(frame, strata, where, "strata") if strata is not None else None
     events, trials = metric_counts(frame, chosen, where)
     proper = (trials > 0) & (events <= trials)  # False where either is NaN
-    warn_of_unlike(known_steps(frame, chosen, where), proper, frame, where)
+    unlike = unlike_steps(frame, chosen, proper, _members(layers, len(frame)), where)
     cells = None if layers is None else layers.codes[proper]
-    campaigns = _Campaigns(events[proper], trials[proper], groups.codes[proper], cells)
+    campaigns = _Campaigns(events[proper], trials[proper], groups.codes[proper], cells, unlike[proper])
     table = _table(campaigns, groups, float(level), start)
     table.attrs = {"metric": asdict(chosen), "level": float(level), "strata": strata, "seed": start}
     return table
@@ -113,16 +114,27 @@ def compare_groups(
 
 @dataclass(frozen=True)
 class _Campaigns:
-    """Campaigns that have a proportion: events, trials, the position of their group, and of their stratum if any."""
+    """Campaigns that have a proportion: events, trials, the position of their group and, if any, of their stratum.
+
+    `unlike` marks those whose sequences are known to differ in length from others they are compared with.
+    """
 
     k: Floats
     n: Floats
     group: NDArray[np.intp]
     stratum: NDArray[np.intp] | None
+    unlike: Mask
 
     def sums(self, values: Floats, size: int) -> Floats:
         """Add up per group."""
         return np.bincount(self.group, weights=values, minlength=size).astype(np.float64)
+
+
+def _members(layers: Groups | None, size: int) -> list[NDArray[np.intp]]:
+    """Give the rows that are compared with each other: those of each stratum, or all."""
+    if layers is None:
+        return [np.arange(size)]
+    return [np.flatnonzero(layers.codes == layer) for layer in range(len(layers.index))]
 
 
 def _table(campaigns: _Campaigns, groups: Groups, level: float, seed: int) -> pd.DataFrame:
@@ -132,9 +144,10 @@ def _table(campaigns: _Campaigns, groups: Groups, level: float, seed: int) -> pd
     estimates = _estimates(campaigns, size, level)
     tested = np.flatnonzero(number > 1) if (number > 0).sum() > 1 else []
     p_values = np.full(size, np.nan)
-    for group in tested:
-        p_values[group] = _p_value(campaigns, (campaigns.group == group).astype(np.intp), seed)
     overall = _p_value(campaigns, campaigns.group, seed) if len(tested) else np.nan
+    for group in tested:
+        binary = (campaigns.group == group).astype(np.intp)
+        p_values[group] = _p_value(campaigns, binary, seed) if (number > 0).sum() > 2 else overall  # the same question
     columns: dict[str, Any] = {
         "campaigns": number,
         "events": whole(events, groups.index),
@@ -182,7 +195,8 @@ def _estimates(campaigns: _Campaigns, size: int, level: float) -> dict[str, Floa
 def _caveats(
     campaigns: _Campaigns, number: NDArray[np.intp], crude: Floats, fair: Floats, index: pd.Index[Any]
 ) -> pd.Series[str]:
-    marks = {"one_campaign": number == 1}
+    unlike = np.bincount(campaigns.group[campaigns.unlike], minlength=len(number)) > 0
+    marks = {"unlike_steps": unlike, "one_campaign": number == 1}
     if campaigns.stratum is not None:
         strata = len(np.unique(campaigns.stratum))
         cells = np.unique(np.column_stack([campaigns.group, campaigns.stratum]), axis=0)

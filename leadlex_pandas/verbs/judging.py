@@ -54,6 +54,7 @@ class Judged:
             "families": len(self.families),
             "campaigns": int(np.count_nonzero(~np.isnan(judged.low))),
             "tested": int(np.count_nonzero(~np.isnan(judged.p_value))),
+            "without_zone": int(np.count_nonzero(judged.no_zone)),
             "calls": int(np.isin(judged.verdict, CALLS).sum()),
         }
 

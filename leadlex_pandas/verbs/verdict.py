@@ -52,6 +52,7 @@ class Judgement:
     pooled: Floats
     not_after_many_tests: Mask
     small_difference: Mask
+    no_zone: Mask  # rows where no limits at all could be typical
 
 
 def judge_families(k: Floats, n: Floats, phi: Floats, rule: Rule, families: list[NDArray[np.intp]]) -> Judgement:
@@ -92,6 +93,7 @@ def judge(k: Floats, n: Floats, phi: Floats, rule: Rule) -> Judgement:
         pooled=rates(np.full(len(k), k[proper].sum()), np.full(len(k), n[proper].sum())),
         not_after_many_tests=excludes & ~called,
         small_difference=called & _in_zone(p, p, comparison.shown, rule.typical_ratio),
+        no_zone=_no_zone(comparison, rule.typical_ratio),
     )
 
 
@@ -123,11 +125,12 @@ def _sends_needed(p: Floats, comparison: Comparison, called: Mask, rule: Rule) -
     edge = np.where(p[rows] >= b, high, low)
     effect = np.where((edge > 0) & (edge < 1) & (edge != b), edge / b - 1, np.nan)  # NaN beyond what a float can tell
     to_call = sends_needed(b, relative_effect=np.where(effect > -1, effect, np.nan), power=rule.power, level=1 - cut)
-    needed[rows] = np.maximum(_sends_for_typical(b, rule), to_call)
+    needed[rows] = np.maximum(sends_for_typical(b, rule), to_call)
     return needed
 
 
-def _sends_for_typical(b: Floats, rule: Rule) -> Floats:
+def sends_for_typical(b: Floats, rule: Rule) -> Floats:
+    """Give the sends at which a campaign exactly at its benchmark is typical with the chance wanted."""
     from scipy import special
 
     z = special.ndtri(rule.level) + special.ndtri((1 + rule.power) / 2)
@@ -147,6 +150,13 @@ def _inside_zone(k: Floats, n: Floats, comparison: Comparison, rule: Rule) -> Ma
     for others in comparison.also_near:
         inside &= _in_zone(low, high, others, rule.typical_ratio)
     return inside & ~np.isnan(comparison.p_value)
+
+
+def _no_zone(comparison: Comparison, typical_ratio: float) -> Mask:
+    """Tell where the zones have nothing in common: odd campaigns pull the whole far away from the rest."""
+    zones = [zone(near, typical_ratio) for near in (comparison.shown, *comparison.also_near)]
+    lowest, highest = np.max([low for low, _ in zones], axis=0), np.min([high for _, high in zones], axis=0)
+    return np.asarray((lowest > highest) & ~np.isnan(comparison.p_value))
 
 
 def _in_zone(low: Floats, high: Floats, benchmark: Floats, typical_ratio: float) -> Mask:

@@ -71,8 +71,8 @@ def working(
     >>> steps.loc[steps["step"].isin(["rate", "limits exclude", "verdict"]), ["step", "result"]]
                   step    result
     2             rate  0.071371
-    15  limits exclude      True
-    24         verdict     above
+    16  limits exclude      True
+    28         verdict     above
     """
     where = "working"
     judged = judge_frame(

@@ -19,6 +19,8 @@ CAMPAIGN, OTHER = "dfe55db6-040f-4363-b181-acb6b1db5327", "a345ee48-e8dd-4753-a3
 # what a verb cannot be called without
 REQUIRED = {
     "combine": {"parts": {"both": [CAMPAIGN, OTHER]}},
+    "compare": {"first": CAMPAIGN, "second": OTHER},
+    "compare_groups": {"by": "office"},
     "explain": {"campaign_id": CAMPAIGN},
     "working": {"campaign_id": CAMPAIGN},
 }
@@ -33,6 +35,12 @@ CALLS = {
     },
     "summarize": {
         "metrics": ["open_rate", "bounce_rate"], "by": "office", "total": True, "level": 0.9, "design_effect": 1.5,
+    },
+    "compare": {
+        "first": CAMPAIGN, "second": OTHER, "metrics": ["bounce_rate", "reply_rate"], "level": 0.9, "design_effect": 1.5,
+    },
+    "compare_groups": {
+        "by": "office", "metric": "bounce_rate", "strata": "pipeline", "level": 0.9, "seed": 3,
     },
     "health": {"limits": {"reply_rate": (0.05, 0.01)}, "level": 0.9},
     "stages": {"by": "office", "level": 0.9},

@@ -140,7 +140,9 @@ def test_every_packaged_row_can_be_cited():
     assert str(table["emails"].dtype) == str(table["campaigns"].dtype) == "Int64"
     assert table["url"].str.startswith("https://").all()
     opens = table[table["metric"].str.startswith(("open", "click_to_open"))]
-    assert opens["era"].isin(["before prefetch", "partly after prefetch"]).all()  # none newer of this quality is known
+    assert (
+        opens["era"].isin(["before mail-privacy prefetch", "partly after mail-privacy prefetch"]).all()
+    )  # none newer of this quality is known
     for name in table.index.unique():
         loaded = load_benchmark(name)
         assert loaded.name == name
@@ -181,6 +183,7 @@ def test_the_law_firm_figures_are_ranges_of_what_was_published():
         assert (100 * rows["value"]).tolist() == pytest.approx(list(values))
         assert loaded.value == pytest.approx((min(values) / 100, max(values) / 100))
         assert loaded.years == "2013-2021"
+        assert "first half of 2013, before mail-privacy prefetch, " in loaded.source
 
 
 def test_an_unknown_name():

@@ -182,7 +182,7 @@ def test_sequences_of_unlike_lengths_are_warned_of_once():
         compare(df, "a", "b")
     assert str(caught[0].message) == (
         "compare: replies per email fall as sequences get longer, and the sequences compared here differ in steps. "
-        "Compare 'reply_rate_contact', or compare like with like. This is said once per process."
+        "Judge 'reply_rate_contact', or compare like with like (by=\"steps\"). This is said once per process."
     )
     compare(df, "a", "b")
     said.discard(UnlikeStepsWarning)

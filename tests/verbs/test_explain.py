@@ -131,3 +131,15 @@ def test_an_unknown_campaign():
     with pytest.raises(InputError) as caught:
         explain(rows_of((40, 1000)), "d")
     assert str(caught.value) == "explain: campaign_id 'd' is not in the index of the frame."
+
+
+def test_where_nothing_can_be_typical_it_is_said():
+    # one campaign has half of all sends and seven times the rate: the whole has 10 %, the rest 3 %
+    df = rows_of((6000, 30_000), *[(90, 3000)] * 9)
+    table = benchmark(df)
+    assert table["verdict"].tolist() == ["above", *["near the edge"] * 9]
+    assert table.attrs["without_zone"] == 10
+    assert "Nothing can be typical here: a few odd campaigns pull the whole far away from the rest." in check(df, "c3")
+    assert set(benchmark(df, against="median")["verdict"].iloc[1:]) == {"typical"}
+    assert benchmark(df, against="median").attrs["without_zone"] == 0
+    assert benchmark(rows_of(*[(90, 3000)] * 9)).attrs["without_zone"] == 0

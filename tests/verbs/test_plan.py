@@ -87,3 +87,17 @@ def test_errors():
     assert str(caught.value) == (
         f"plan: metric 'replies' is not known. Known are {', '.join(METRICS)}, or a Metric of your own."
     )
+
+
+def test_frames_from_elsewhere():
+    expected = plan(DF)
+    for other in (DF.astype(float), DF.astype(str), DF.astype("Int64"), DF.astype(object)):
+        pd.testing.assert_frame_equal(plan(other), expected)
+    assert plan(DF.set_axis(["same"] * 8))["status"].tolist() == expected["status"].tolist()
+    grouped = plan(
+        DF.assign(office=pd.Categorical(["a"] * 5 + ["b"] * 3, categories=["a", "b", "unused"])), by="office"
+    )
+    assert grouped["status"].tolist()[5] == "no comparison"  # the only one of its office with data
+    before = DF.copy()
+    plan(DF)
+    pd.testing.assert_frame_equal(DF, before)

@@ -92,6 +92,16 @@ def test_where_nothing_is_tested():
     assert working(missing, "c1")["values"].tolist() == ["missing of 80"]
 
 
+@pytest.mark.parametrize("options", [
+    {"typical_ratio": 1 + 1e-9}, {"typical_ratio": 1e300}, {"fdr": 1e-300}, {"against": 1e-300}, {"against": 1 - 1e-16},
+    {"design_effect": 1e300}, {"level": 1 - 1e-16},
+])  # fmt: skip
+@pytest.mark.parametrize("campaign_id", ["c0", "c2", "c6"])
+def test_extreme_options_end_in_a_verdict(campaign_id, options):
+    steps, row = working(PORTFOLIO, campaign_id, **options), benchmark(PORTFOLIO, **options).loc[campaign_id]
+    assert steps["result"].iloc[-1] == row["verdict"]
+
+
 def test_groups_are_families_of_their_own():
     df = PORTFOLIO.iloc[:9].assign(office=list("ababababa"))
     steps, results, _ = check(df, "c0", by="office")
