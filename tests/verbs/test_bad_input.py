@@ -20,12 +20,12 @@ VERBS = {
     "benchmark": lambda df: leadlex_pandas.benchmark(df),
     "benchmark (opens)": lambda df: leadlex_pandas.benchmark(df, "open_rate"),
     "plan": lambda df: leadlex_pandas.plan(df),
-    "compare": lambda df: leadlex_pandas.compare(df, df.index[0], df.index[1]),
     "compare_groups": lambda df: leadlex_pandas.compare_groups(df, "office"),
     "summarize": lambda df: leadlex_pandas.summarize(df, by="office"),
     "health": lambda df: leadlex_pandas.health(df),
     "stages": lambda df: leadlex_pandas.stages(df, by="office"),
 }
+PAIR = {"compare": lambda df: leadlex_pandas.compare(df, "c1", "c2", ["reply_rate", "open_rate"])}  # names two rows
 # the same counts, as they may come
 FORMS = {
     "text": lambda counts: counts.astype(str).astype(object),
@@ -46,12 +46,12 @@ def portfolio():
 
 def computed(verb, df):
     """What a verb found out, without the columns of counts that it hands through as they came."""
-    result = VERBS[verb](df)
+    result = (VERBS | PAIR)[verb](df)
     return result.drop(columns=[name for name in [*COUNTS, "contacts_reached"] if name in result])
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
 def test_counts_in_any_form_are_the_same_counts(verb, form):
     df = portfolio()
     given = df.assign(**{name: FORMS[form](df[name]) for name in [*COUNTS, "contacts_reached"]})
@@ -59,7 +59,7 @@ def test_counts_in_any_form_are_the_same_counts(verb, form):
 
 
 @pytest.mark.parametrize("dtype", ARROW)
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
 def test_counts_of_arrow_types(verb, dtype):
     pytest.importorskip("pyarrow")
     df = portfolio()
@@ -133,13 +133,15 @@ def test_a_billion_sends(verb):
     small, large = computed(verb, df), computed(verb, grown)
     rates = [name for name in small if name.endswith("_rate") or name in ("rate", "of_sent", "of_previous")]
     pd.testing.assert_frame_equal(small[rates], large[rates], check_exact=False, rtol=1e-12)
+    if verb == "compare_groups":  # its limits rest on how many campaigns there are: more emails hardly narrow them
+        return
     for low in [name for name in small if name == "low" or name.endswith("_low")]:
         high = low.removesuffix("low") + "high"
         narrower = (large[high] - large[low]) < (small[high] - small[low]) / 1000
         assert (narrower | small[low].isna())[small[high] > 0].all()
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
 def test_row_order_changes_nothing(verb):
     df = portfolio()
     shuffled = computed(verb, df.sample(frac=1, random_state=1))
@@ -147,7 +149,7 @@ def test_row_order_changes_nothing(verb):
     pd.testing.assert_frame_equal(shuffled.loc[ours.index], ours, check_exact=False, rtol=1e-9)
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
 @pytest.mark.parametrize(
     ("value", "shown"), [(-1, "-1"), (1.5, "1.5"), ("many", "'many'"), (np.inf, "inf"), (True, "True")]
 )
@@ -156,18 +158,18 @@ def test_what_is_no_count_is_refused_by_row(verb, value, shown):
     df = portfolio().astype({column: object})
     df.loc["c2", column] = value
     with pytest.raises(InputError) as caught:
-        VERBS[verb](df)
+        (VERBS | PAIR)[verb](df)
     assert str(caught.value).partition(": ")[2] == (
         f"column {column!r} must hold whole numbers of at least 0 or missing values, but row 'c2' (position 2) has "
         f"{shown}."
     )
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
 def test_the_callers_frame_stays_as_it_is(verb):
     df = portfolio()
     before = df.copy(deep=True)
-    VERBS[verb](df)
+    (VERBS | PAIR)[verb](df)
     pd.testing.assert_frame_equal(df, before)
 
 
