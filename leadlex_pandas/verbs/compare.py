@@ -11,8 +11,9 @@ import pandas as pd
 from .._checks import Floats, check_fraction, check_frame, find_row, plain
 from ..errors import InputError
 from ..metrics import Metric, find_metrics, metric_counts, rates
-from ..stats.comparison import difference_interval, ratio_interval, rest_test, z_p_value
+from ..stats.comparison import rest_test, z_p_value
 from ..stats.multiple import adjust_p_values
+from ..stats.pairs import difference_interval, ratio_interval
 from .effects import check_design_effect, find_effects
 from .intervals import rate_limits
 from .steps import unlike_steps
@@ -157,7 +158,7 @@ def _p_value(k: Floats, n: Floats, phi: Floats) -> float:
 
 def _chance(k: Floats, n: Floats, phi: Floats, pair: list[int]) -> tuple[float, str]:
     """Give the chance that the first true rate is higher, and what was known of such rates before."""
-    from ..stats.shrinkage import prob_greater
+    from ..stats.pairs import prob_greater
 
     alpha, beta, weight, prior = _prior(k, n, phi)
     events, trials = k[pair] / phi[pair], n[pair] / phi[pair]
@@ -169,7 +170,7 @@ def _chance(k: Floats, n: Floats, phi: Floats, pair: list[int]) -> tuple[float, 
 def _prior(k: Floats, n: Floats, phi: Floats) -> tuple[Floats, Floats, Floats, str]:
     """Give the beta distributions, with weights, that campaigns' rates are taken from."""
     from ..stats.dispersion import fit_beta_binomial
-    from ..stats.posterior import posterior
+    from ..stats.pairs import averaged_prior
 
     proper = (n > 0) & (k <= n)
     jeffreys = np.array([0.5])
@@ -180,8 +181,7 @@ def _prior(k: Floats, n: Floats, phi: Floats) -> tuple[Floats, Floats, Floats, s
     if fit.theta > 0 and np.isfinite(fit.theta):
         return np.array([fit.alpha]), np.array([fit.beta]), np.ones(1), "fitted"
     # campaigns that look alike still leave a doubt whether they are
-    averaged = posterior(effective_k, effective_n, fit, average=True)
-    return averaged.alpha, averaged.beta, averaged.weight, "fitted"
+    return *averaged_prior(effective_k, effective_n), "fitted"
 
 
 def _verdicts(table: pd.DataFrame, level: float) -> Any:

@@ -45,6 +45,31 @@ def plain_limits(df, by, level=0.95):
     return limits
 
 
+def plain_statistic(k, n, groups):
+    pooled = k.sum() / n.sum()
+    share = 1 - n / n.sum()
+    rho = (((k - n * pooled) ** 2 / (n * pooled * (1 - pooled))).sum() - share.sum()) / ((n - 1) * share).sum()
+    rho = min(max(rho, 0.0), 1.0)
+    total = 0.0
+    for group in np.unique(groups):
+        here = groups == group
+        variance = (n[here] * pooled * (1 - pooled) * (1 + (n[here] - 1) * rho)).sum()
+        total += (k[here] - n[here] * pooled).sum() ** 2 / variance
+    return total, rho
+
+
+def plain_p_value(df, groups, draws=700):
+    """METHODS 2.8, one simulated portfolio after the other."""
+    k, n = (df[name].to_numpy(float) for name in ("replied_count", "sent_count"))
+    found, rho = plain_statistic(k, n, groups)
+    rng, pooled, beyond = np.random.default_rng(99), k.sum() / n.sum(), 0
+    for _ in range(draws):
+        size = 1 / rho - 1 if rho else np.inf
+        rates = rng.beta(pooled * size, (1 - pooled) * size, len(n)) if rho else pooled
+        beyond += plain_statistic(rng.binomial(n.astype(int), rates).astype(float), n, groups)[0] >= found
+    return (1 + beyond) / (1 + draws)
+
+
 def spread_out(seed=0, number=24, groups=4, concentration=40.0):
     """Campaigns whose true rates differ within each group, the groups alike in mean."""
     rng = np.random.default_rng(seed)
@@ -79,12 +104,10 @@ def test_plain_reading_agrees(seed, level):
             row[["difference_low", "difference_high"]].astype(float),
             [rate - others - below, rate - others + above], rtol=1e-6,
         )  # fmt: skip
-        binary = (df["group"] == group).astype(int)
-        two = stats.group_test(df["replied_count"], df["sent_count"], binary)
-        assert row["p_value"] == two.p_value
+        assert row["p_value"] == pytest.approx(plain_p_value(df, (df["group"] == group).to_numpy()), abs=0.09)
     np.testing.assert_allclose(table["p_adjusted"], multipletests(table["p_value"], method="fdr_bh")[1])
-    overall = stats.group_test(df["replied_count"], df["sent_count"], df["group"]).p_value
-    assert table["overall_p_value"].tolist() == [overall] * 4
+    overall = plain_p_value(df, df["group"].to_numpy())
+    assert table["overall_p_value"].tolist() == [pytest.approx(overall, abs=0.09)] * 4
 
 
 def test_the_spread_between_campaigns_counts():
