@@ -92,6 +92,8 @@ def compare(
     check_fraction(level, "level", where)
     asked = check_design_effect(design_effect, where)
     chosen = find_metrics(frame, metrics, where)
+    if not chosen:
+        raise InputError(f"{where}: there is no metric to compare by; metrics={metrics!r}.")
     pair = [find_row(frame, first, where, "first"), find_row(frame, second, where, "second")]
     if pair[0] == pair[1]:
         raise InputError(f"{where}: first and second are both {first!r}; name two campaigns.")

@@ -225,6 +225,7 @@ def test_other_rows_and_their_order_do_not_matter_but_for_the_prior():
     (lambda df: compare(df.assign(label=["A!", "B!"]), "A!", "b"), InputError, "compare: first 'A!' is not in the index of the frame. The campaign labelled so is 'a'."),
     (lambda df: compare(df.set_axis(["a", "a"]), "a", "b"), InputError, "compare: first 'a' stands for 2 rows. Make the index unique."),
     (lambda df: compare(df, "a", "b", level=95), InputError, "compare: level must lie between 0 and 1 (exclusive), not 95. Did you mean 0.95?"),
+    (lambda df: compare(df, "a", "b", []), InputError, "compare: there is no metric to compare by; metrics=[]."),
     (lambda df: compare(df, "a", "b", design_effect="none"), InputError, "compare: design_effect must be 'auto' or a number of at least 1, not 'none'."),
     (lambda df: compare(df, "a", "b", "bounce_rate"), ColumnsError, "compare: missing column 'bounced_count'; the frame has 'sent_count' and 'replied_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
 ])  # fmt: skip
