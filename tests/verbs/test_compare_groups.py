@@ -174,6 +174,42 @@ def test_strata_turn_a_reversal_round_and_say_so():
     assert fair["events"].tolist() == crude["events"].tolist()
 
 
+def test_limits_within_strata_by_a_plain_reading():
+    df = simpson()
+    df["replied_count"] += np.random.default_rng(4).integers(-6, 7, len(df))  # campaigns of one cell differ
+    df["replied_count"] = df["replied_count"].clip(lower=0)
+    table = compare_groups(df, "partner", strata="kind", level=0.9)
+    common = df.groupby("kind")[["replied_count", "sent_count"]].sum()
+    common = common["replied_count"] / common["sent_count"]
+    cells = df.groupby(["partner", "kind"])[["replied_count", "sent_count"]].sum()
+    spread = expected = room = 0.0
+    for _, row in df.iterrows():
+        k, n, p = row["replied_count"], row["sent_count"], common[row["kind"]]
+        cell_k, cell_n = cells.loc[(row["partner"], row["kind"])]
+        spread += (k - n * cell_k / cell_n) ** 2 / (n * p * (1 - p))
+        expected += 1 - n / cell_n
+        room += (n - 1) * (1 - n / cell_n)
+    rho = (spread - expected) / room
+    assert 0 < rho < 1
+    shares = df.groupby("kind")["sent_count"].sum() / df["sent_count"].sum()
+    quantile = student.ppf(0.95, len(df) - 2)
+    for partner in "xy":
+        rate = variance = 0.0
+        for kind in shares.index:
+            members = df[(df["partner"] == partner) & (df["kind"] == kind)]["sent_count"]
+            k, n = cells.loc[(partner, kind)]
+            phi = (members * (1 + (members - 1) * rho)).sum() / n
+            rate += shares[kind] * k / n
+            variance += shares[kind] ** 2 * (k / n) * (1 - k / n) * phi / n
+        low, high = wilson(rate, rate * (1 - rate) / variance, quantile)
+        np.testing.assert_allclose(
+            table.loc[partner, ["rate", "low", "high"]].astype(float), [rate, low, high], rtol=1e-9
+        )
+    x, y = table.loc["x"], table.loc["y"]
+    below = math.hypot(x["rate"] - x["low"], y["high"] - y["rate"])
+    assert x["difference_low"] == pytest.approx(x["rate"] - y["rate"] - below)
+
+
 def test_a_group_that_lacks_a_stratum_says_so():
     df = simpson()
     df = df[~((df["partner"] == "y") & (df["kind"] == "stranger"))]
