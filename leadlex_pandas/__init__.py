@@ -31,7 +31,7 @@ from .errors import (
 from .metrics import METRICS, Metric
 from .reader import from_frame, read_stats
 from .reference import Benchmark, list_benchmarks, load_benchmark
-from .verbs import add_caveats, add_intervals, add_rates, benchmark, explain, plan, working
+from .verbs import add_caveats, add_intervals, add_rates, benchmark, explain, plan, rank, working
 
 __version__ = "0.1.0"
 
@@ -69,6 +69,7 @@ __all__ = [
     "load_benchmark",
     "plan",
     "plotting",
+    "rank",
     "read_stats",
     "stats",
     "working",

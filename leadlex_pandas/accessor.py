@@ -14,7 +14,7 @@ import pandas as pd
 
 from ._checks import check_columns, check_frame
 from .plotting import forest
-from .verbs import add_caveats, add_intervals, add_rates, benchmark, explain, plan, working
+from .verbs import add_caveats, add_intervals, add_rates, benchmark, explain, plan, rank, working
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -166,6 +166,18 @@ class LeadlexAccessor:
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect,
         )  # fmt: skip
+
+    @_documented_as(rank)
+    def rank(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        level: float = 0.90,
+        seed: int = 0,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.rank` on this frame."""
+        return rank(self._df, metric, level=level, seed=seed, design_effect=design_effect)
 
     @_documented_as(plan)
     def plan(

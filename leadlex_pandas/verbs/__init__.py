@@ -5,7 +5,8 @@ from .caveats import add_caveats
 from .explain import explain
 from .intervals import add_intervals
 from .plan import plan
+from .rank import rank
 from .rates import add_rates
 from .working import working
 
-__all__ = ["add_caveats", "add_intervals", "add_rates", "benchmark", "explain", "plan", "working"]
+__all__ = ["add_caveats", "add_intervals", "add_rates", "benchmark", "explain", "plan", "rank", "working"]

@@ -27,6 +27,7 @@ CALLS = {
         "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5,
     },
+    "rank": {"metric": "bounce_rate", "level": 0.8, "seed": 3, "design_effect": 1.5},
     "plan": {
         "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5, "power": 0.9,
