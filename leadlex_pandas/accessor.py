@@ -26,6 +26,7 @@ from .verbs import (
     health,
     plan,
     present,
+    rank,
     stages,
     summarize,
     working,
@@ -247,6 +248,18 @@ class LeadlexAccessor:
     def present(self, *, digits: int = 1, columns: Iterable[str] | None = None, sort: bool = True) -> pd.DataFrame:
         """Call `leadlex_pandas.present` on this frame."""
         return present(self._df, digits=digits, columns=columns, sort=sort)
+
+    @_documented_as(rank)
+    def rank(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        level: float = 0.90,
+        seed: int = 0,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.rank` on this frame."""
+        return rank(self._df, metric, level=level, seed=seed, design_effect=design_effect)
 
     @_documented_as(plan)
     def plan(

@@ -10,6 +10,7 @@ from .health import health
 from .intervals import add_intervals
 from .plan import plan
 from .present import present
+from .rank import rank
 from .rates import add_rates
 from .sizing import plan_test
 from .stages import stages
@@ -29,6 +30,7 @@ __all__ = [
     "plan",
     "plan_test",
     "present",
+    "rank",
     "stages",
     "summarize",
     "working",

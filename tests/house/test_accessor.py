@@ -46,6 +46,7 @@ CALLS = {
     "stages": {"by": "office", "level": 0.9},
     "combine": {"parts": {"both": [CAMPAIGN, OTHER]}, "label": "Both"},
     "present": {"digits": 2, "columns": ["reply_rate", "sent_count"], "sort": False},
+    "rank": {"metric": "bounce_rate", "level": 0.8, "seed": 3, "design_effect": 1.5},
     "plan": {
         "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5, "power": 0.9,
