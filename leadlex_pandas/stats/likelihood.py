@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .._checks import Floats
 
 _LONGEST = 10_000_000  # a longer histogram costs more memory than it is worth
 _SHORT = 100_000  # up to here a histogram is always cheap
 _PER_ROW = 30  # one distinct count costs as much as so many terms of a histogram
+_CELLS = 2_000_000  # of a matrix of parameters by counts
 _STIRLING = 25.0  # from here on the series of `_tail` are exact to the last digit
 
 
@@ -37,7 +38,7 @@ class Rising(Protocol):
     """The sum of L(c, m) over the counts m of a portfolio."""
 
     def values(self, c: Floats, theta: Floats) -> Floats:
-        """Give the sum at each pair of c and theta, all of one shape."""
+        """Give the sum at each pair of c and theta, which broadcast."""
 
     def slopes(self, c: float, theta: float) -> Slopes:
         """Give the sum and its derivatives at one point."""
@@ -52,7 +53,7 @@ class Histogram:
         self._r = np.arange(len(self._above), dtype=np.float64)
 
     def values(self, c: Floats, theta: Floats) -> Floats:
-        """Give the sum at each pair of c and theta, all of one shape."""
+        """Give the sum at each pair of c and theta, which broadcast."""
         pairs = np.broadcast(c, theta)
         sums = [self._above @ np.log(each + at * self._r) for each, at in pairs]
         return np.array(sums, np.float64).reshape(pairs.shape)
@@ -80,10 +81,14 @@ class Rows:
         self._m, self._times = np.unique(counts, return_counts=True)
 
     def values(self, c: Floats, theta: Floats) -> Floats:
-        """Give the sum at each pair of c and theta, all of one shape."""
-        pairs = np.broadcast(c, theta)
-        sums = [self._times @ _log_rising(self._m, each, at) for each, at in pairs]
-        return np.array(sums, np.float64).reshape(pairs.shape)
+        """Give the sum at each pair of c and theta, which broadcast."""
+        c, theta = np.broadcast_arrays(c, theta)
+        sums = np.empty(c.size)
+        size = max(1, _CELLS // max(1, len(self._m)))
+        for first in range(0, c.size, size):
+            part = slice(first, first + size)
+            sums[part] = _log_rising(self._m, c.ravel()[part, None], theta.ravel()[part, None]) @ self._times
+        return sums.reshape(c.shape)
 
     def slopes(self, c: float, theta: float) -> Slopes:
         """Give the sum and its derivatives at one point."""
@@ -106,12 +111,12 @@ class Rows:
 class Likelihood:
     """The log-likelihood of a portfolio, without the binomial coefficients, which depend on no parameter."""
 
-    def __init__(self, k: Floats, n: Floats) -> None:
-        self.events, self.others, self.trials = rising(k), rising(n - k), rising(n)
+    def __init__(self, k: Floats, n: Floats, *, short: int = _SHORT) -> None:
+        self.events, self.others, self.trials = (rising(counts, short) for counts in (k, n - k, n))
 
     def values(self, mu: Floats, theta: Floats) -> Floats:
-        """Give the log-likelihood at each pair of mu and theta > 0."""
-        one = np.ones_like(mu)
+        """Give the log-likelihood at each pair of mu and theta > 0, which broadcast."""
+        one = np.ones_like(theta)
         return self.events.values(mu, theta) + self.others.values(1 - mu, theta) - self.trials.values(one, theta)
 
     def slopes(self, mu: float, theta: float) -> Slopes:
@@ -132,22 +137,27 @@ class Likelihood:
         return float(self.trials.values(one, one) - self.events.values(one, one) - self.others.values(one, one))
 
 
-def rising(counts: Floats) -> Rising:
-    """Choose the cheaper way to sum L over these counts."""
-    longest = min(_LONGEST, max(_SHORT, _PER_ROW * len(counts)))
+def rising(counts: Floats, short: int) -> Rising:
+    """Choose how to sum L over these counts: by histogram up to `short` terms, or while that is cheaper."""
+    longest = min(_LONGEST, max(short, _PER_ROW * len(counts)))
     if counts.max(initial=0.0) <= longest and not (counts % 1).any():
         return Histogram(counts)
     return Rows(counts)
 
 
-def _log_rising(m: Floats, c: float, theta: float) -> Floats:
+def _log_rising(m: Floats, c: ArrayLike, theta: ArrayLike) -> Floats:
     """Give L(c, m) by gamma functions; by Stirling's series where their difference would lose digits."""
     from scipy import special
 
+    m, c, theta = np.broadcast_arrays(m, c, theta)
     a = c / theta
-    if a < _STIRLING:
-        return np.asarray(m * np.log(theta) + special.gammaln(a + m) - special.gammaln(a))
-    return np.asarray(m * np.log(c) - m + (a + m - 0.5) * np.log1p(m / a) + _tail(a + m) - _tail(a))
+    value = np.empty(a.shape)
+    large = a >= _STIRLING
+    mm, aa = m[large], a[large]
+    value[large] = mm * np.log(c[large]) - mm + (aa + mm - 0.5) * np.log1p(mm / aa) + _tail(aa + mm) - _tail(aa)
+    mm, aa = m[~large], a[~large]
+    value[~large] = mm * np.log(theta[~large]) + special.gammaln(aa + mm) - special.gammaln(aa)
+    return value
 
 
 def _reciprocals(m: Floats, c: float, theta: float) -> tuple[Floats, Floats]:
@@ -163,7 +173,7 @@ def _reciprocals(m: Floats, c: float, theta: float) -> tuple[Floats, Floats]:
     return np.asarray(first / theta), np.asarray(second / theta**2)
 
 
-def _tail(x: NDArray[np.float64] | float) -> NDArray[np.float64] | float:
+def _tail(x: Floats) -> Floats:
     """Give log gamma(x) beyond (x - 1/2) log x - x + log(2 pi) / 2."""
     return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * x**2)) / x**2) / x**2) / x
 
