@@ -10,6 +10,7 @@ from . import plotting, stats
 from .client import Client
 from .errors import (
     ApiError,
+    BaseMismatchError,
     CampaignNotFoundError,
     ColumnsError,
     ConnectionFailedError,
@@ -31,16 +32,37 @@ from .errors import (
     ServerError,
     SmallPortfolioWarning,
     UnexpectedResponseError,
+    UnlikeStepsWarning,
 )
 from .metrics import METRICS, Metric
 from .reader import from_frame, read_accounts, read_campaigns, read_stats
-from .verbs import add_caveats, add_intervals, add_rates, benchmark
+from .reference import Benchmark, list_benchmarks, load_benchmark
+from .verbs import (
+    add_caveats,
+    add_intervals,
+    add_rates,
+    benchmark,
+    combine,
+    compare,
+    compare_groups,
+    explain,
+    health,
+    plan,
+    plan_test,
+    present,
+    rank,
+    stages,
+    summarize,
+    working,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
     "METRICS",
     "ApiError",
+    "BaseMismatchError",
+    "Benchmark",
     "CampaignNotFoundError",
     "Client",
     "ColumnsError",
@@ -64,16 +86,31 @@ __all__ = [
     "ServerError",
     "SmallPortfolioWarning",
     "UnexpectedResponseError",
+    "UnlikeStepsWarning",
     "add_caveats",
     "add_intervals",
     "add_rates",
     "benchmark",
+    "combine",
+    "compare",
+    "compare_groups",
+    "explain",
     "from_frame",
+    "health",
+    "list_benchmarks",
+    "load_benchmark",
+    "plan",
+    "plan_test",
     "plotting",
+    "present",
+    "rank",
     "read_accounts",
     "read_campaigns",
     "read_stats",
+    "stages",
     "stats",
+    "summarize",
+    "working",
 ]
 
 

@@ -94,14 +94,16 @@ def check_fraction(value: object, name: str, where: str, *, above: float = 0.0) 
     raise InputError(f"{where}: {name} must lie between {above:g} and 1 (exclusive), not {given}.{hint}")
 
 
-def check_above(value: object, name: str, where: str, bound: float, *, inclusive: bool = False) -> float:
-    """Require a finite number above `bound`, or at least `bound`."""
+def check_above(
+    value: object, name: str, where: str, bound: float, *, inclusive: bool = False, also: str = ""
+) -> float:
+    """Require a finite number above `bound`, or at least `bound`; `also` tells what else is allowed."""
     if is_number(value):
         number = float(value)  # type: ignore[arg-type]
         if math.isfinite(number) and (number > bound or (inclusive and number == bound)):
             return number
     rule = f"of at least {bound:g}" if inclusive else f"above {bound:g}"
-    raise InputError(f"{where}: {name} must be a number {rule}, not {value!r}.")
+    raise InputError(f"{where}: {name} must be {also}a number {rule}, not {value!r}.")
 
 
 def check_option(value: object, name: str, where: str, allowed: Collection[str], also: str = "") -> str:
@@ -113,11 +115,18 @@ def check_option(value: object, name: str, where: str, allowed: Collection[str],
     raise InputError(f"{where}: {name} must be {names}{also}, not {value!r}.{did_you_mean(value, allowed)}")
 
 
-def check_whole(value: object, name: str, where: str) -> int:
-    """Require a whole number of at least 1."""
-    if is_number(value) and float(value) == int(value) >= 1:  # type: ignore[call-overload, arg-type]
+def check_text(value: object, name: str, where: str) -> str:
+    """Require a text that is not blank."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise InputError(f"{where}: {name} must be a non-empty text, not {value!r}.")
+
+
+def check_whole(value: object, name: str, where: str, *, least: int = 1) -> int:
+    """Require a whole number of at least `least`."""
+    if is_number(value) and float(value) == int(value) >= least:  # type: ignore[call-overload, arg-type]
         return int(value)  # type: ignore[call-overload, no-any-return]
-    raise InputError(f"{where}: {name} must be a whole number of at least 1, not {value!r}.")
+    raise InputError(f"{where}: {name} must be a whole number of at least {least}, not {value!r}.")
 
 
 def aligned(where: str, *arrays: Floats) -> tuple[Floats, ...]:
@@ -221,15 +230,17 @@ def flag_column(df: pd.DataFrame, column: str, where: str) -> pd.Series[bool]:
         raise InputError(f"{where}: column {column!r} must hold True, False or missing values.") from error
 
 
-def group_keys(df: pd.DataFrame, by: object, where: str) -> list[pd.Index[Any]]:
-    """Find the columns or index levels that `by` names."""
+def group_keys(df: pd.DataFrame, by: object, where: str, argument: str = "by") -> list[pd.Index[Any]]:
+    """Find the columns or index levels that `by`, or another `argument`, names."""
     names = [by] if isinstance(by, str) else by
     if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) for name in names):
-        raise InputError(f"{where}: by must be the name of a column or index level, or a list of names, not {by!r}.")
-    return [_group_key(df, name, where) for name in names]
+        raise InputError(
+            f"{where}: {argument} must be the name of a column or index level, or a list of names, not {by!r}."
+        )
+    return [_group_key(df, name, where, argument) for name in names]
 
 
-def _group_key(df: pd.DataFrame, name: str, where: str) -> pd.Index[Any]:
+def _group_key(df: pd.DataFrame, name: str, where: str, argument: str) -> pd.Index[Any]:
     if name in df.columns:
         column: pd.Index[Any] = pd.Index(df[name])
         return column
@@ -238,9 +249,31 @@ def _group_key(df: pd.DataFrame, name: str, where: str) -> pd.Index[Any]:
         return level
     allowed = [*df.columns, *[level for level in df.index.names if level is not None]]
     raise ColumnsError(
-        f"{where}: by={name!r} is no column and no index level; there are {listed(allowed)}."
+        f"{where}: {argument}={name!r} is no column and no index level; there are {listed(allowed)}."
         f"{did_you_mean(name, allowed)}"
     )
+
+
+def find_row(df: pd.DataFrame, campaign_id: object, where: str, argument: str = "campaign_id") -> int:
+    """Find the one row of a campaign by its index label, given as `argument`; give its position."""
+    try:
+        places = np.atleast_1d(np.arange(len(df))[df.index.get_loc(campaign_id)])
+    except (KeyError, TypeError, pd.errors.InvalidIndexError):  # the last two: not hashable
+        raise InputError(
+            f"{where}: {argument} {campaign_id!r} is not in the index of the frame.{_meant(df, campaign_id)}"
+        ) from None
+    if len(places) > 1:
+        raise InputError(f"{where}: {argument} {campaign_id!r} stands for {len(places):,} rows. Make the index unique.")
+    return int(places[0])
+
+
+def _meant(df: pd.DataFrame, campaign_id: object) -> str:
+    """Name the campaign whose label was given instead of its id, or the closest id."""
+    texts = df["label"] if "label" in df and isinstance(campaign_id, str) else ()
+    for name, text in zip(df.index, texts, strict=False):
+        if isinstance(text, str) and text == campaign_id:
+            return f" The campaign labelled so is {plain(name)!r}."
+    return did_you_mean(campaign_id, df.index)
 
 
 def _short(value: object) -> str:

@@ -7,19 +7,36 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
 from ._checks import check_columns, check_frame
 from .plotting import forest
-from .verbs import add_caveats, add_intervals, add_rates, benchmark
+from .verbs import (
+    add_caveats,
+    add_intervals,
+    add_rates,
+    benchmark,
+    combine,
+    compare,
+    compare_groups,
+    explain,
+    health,
+    plan,
+    present,
+    rank,
+    stages,
+    summarize,
+    working,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .metrics import Metric
+    from .reference import Benchmark
 
 __all__ = ["LeadlexAccessor", "PlotAccessor"]
 
@@ -32,7 +49,7 @@ def _documented_as(function: Callable[..., Any]) -> Callable[[_Method], _Method]
     def document(method: _Method) -> _Method:
         text = inspect.getdoc(function)
         if text is not None:  # there is none under python -OO
-            text = re.sub(r"^df : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
+            text = re.sub(r"^(?:df|table) : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
             text = re.sub(r"^Parameters\n-+\n(?=\n)", "", text, flags=re.MULTILINE)  # nothing but the frame
             text = re.sub(r"\n{3,}", "\n\n", text.split("Examples\n--------")[0].rstrip())
             home = "leadlex_pandas.plotting" if "plotting" in function.__module__ else "leadlex_pandas"
@@ -70,12 +87,12 @@ class PlotAccessor:
         self,
         metric: str | Metric = "reply_rate",
         *,
-        against: str | float = "rest",
+        against: str | float | Benchmark | pd.DataFrame = "rest",
         by: str | Sequence[str] | None = None,
         level: float = 0.95,
         fdr: float = 0.05,
         typical_ratio: float = 1.5,
-        design_effect: float | None = None,
+        design_effect: float | str | None = None,
         max_rows: int | None = 40,
         ax: Axes | None = None,
     ) -> Axes:
@@ -138,7 +155,7 @@ class LeadlexAccessor:
         *,
         level: float = 0.95,
         method: str = "wilson",
-        design_effect: float | None = None,
+        design_effect: float | str | None = None,
     ) -> pd.DataFrame:
         """Call `leadlex_pandas.add_intervals` on this frame."""
         return add_intervals(self._df, metrics, level=level, method=method, design_effect=design_effect)
@@ -153,15 +170,150 @@ class LeadlexAccessor:
         self,
         metric: str | Metric = "reply_rate",
         *,
-        against: str | float = "rest",
+        against: str | float | Benchmark | pd.DataFrame = "rest",
         by: str | Sequence[str] | None = None,
         level: float = 0.95,
         fdr: float = 0.05,
         typical_ratio: float = 1.5,
-        design_effect: float | None = None,
+        design_effect: float | str | None = None,
     ) -> pd.DataFrame:
         """Call `leadlex_pandas.benchmark` on this frame."""
         return benchmark(
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
+
+    @_documented_as(summarize)
+    def summarize(
+        self,
+        metrics: str | Metric | Iterable[str | Metric] | None = None,
+        *,
+        by: str | Sequence[str] | None = None,
+        total: bool = False,
+        level: float = 0.95,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.summarize` on this frame."""
+        return summarize(self._df, metrics, by=by, total=total, level=level, design_effect=design_effect)
+
+    @_documented_as(compare)
+    def compare(
+        self,
+        first: Hashable,
+        second: Hashable,
+        metrics: str | Metric | Iterable[str | Metric] | None = "reply_rate",
+        *,
+        level: float = 0.95,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.compare` on this frame."""
+        return compare(self._df, first, second, metrics, level=level, design_effect=design_effect)
+
+    @_documented_as(compare_groups)
+    def compare_groups(
+        self,
+        by: str | Sequence[str],
+        metric: str | Metric = "reply_rate",
+        *,
+        strata: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.compare_groups` on this frame."""
+        return compare_groups(self._df, by, metric, strata=strata, level=level, seed=seed)
+
+    @_documented_as(health)
+    def health(
+        self, *, limits: Mapping[str | Metric, tuple[float, float]] | None = None, level: float = 0.95
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.health` on this frame."""
+        return health(self._df, limits=limits, level=level)
+
+    @_documented_as(stages)
+    def stages(self, *, by: str | Sequence[str] | None = None, level: float = 0.95) -> pd.DataFrame:
+        """Call `leadlex_pandas.stages` on this frame."""
+        return stages(self._df, by=by, level=level)
+
+    @_documented_as(combine)
+    def combine(
+        self,
+        parts: Mapping[Hashable, Iterable[Hashable]],
+        *,
+        label: str | Mapping[Hashable, str] | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.combine` on this frame."""
+        return combine(self._df, parts, label=label)
+
+    @_documented_as(present)
+    def present(self, *, digits: int = 1, columns: Iterable[str] | None = None, sort: bool = True) -> pd.DataFrame:
+        """Call `leadlex_pandas.present` on this frame."""
+        return present(self._df, digits=digits, columns=columns, sort=sort)
+
+    @_documented_as(rank)
+    def rank(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        level: float = 0.90,
+        seed: int = 0,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.rank` on this frame."""
+        return rank(self._df, metric, level=level, seed=seed, design_effect=design_effect)
+
+    @_documented_as(plan)
+    def plan(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        power: float = 0.8,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.plan` on this frame."""
+        return plan(
+            self._df, metric, against=against, by=by, level=level, power=power, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
+
+    @_documented_as(explain)
+    def explain(
+        self,
+        campaign_id: Any,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> str:
+        """Call `leadlex_pandas.explain` on this frame."""
+        return explain(
+            self._df, campaign_id, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect,
+        )  # fmt: skip
+
+    @_documented_as(working)
+    def working(
+        self,
+        campaign_id: Any,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.working` on this frame."""
+        return working(
+            self._df, campaign_id, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect,
         )  # fmt: skip

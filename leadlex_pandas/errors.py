@@ -14,6 +14,7 @@ LeadlexError
 │   └── DeadlineExceededError      the time given to the read is over
 ├── MissingKeyError                no API key was given
 ├── InputError (and ValueError)    an argument or a value in a frame is not allowed
+│   └── BaseMismatchError          rates over unlike bases, or of unlike things, would be compared
 └── ColumnsError (and AttributeError, KeyError)   a frame lacks columns
 
 ReadInterrupted (a KeyboardInterrupt)   Ctrl-C during a read; no Exception, so that `except Exception` lets it through
@@ -22,7 +23,8 @@ LeadlexWarning (a UserWarning)
 ├── InconsistentCountsWarning
 ├── ProgressWarning
 ├── RateMismatchWarning
-└── SmallPortfolioWarning
+├── SmallPortfolioWarning
+└── UnlikeStepsWarning
 
 An error that leaves a read carries what had been read until then: `.stats` (the frame) and `.failures`
 (campaign id -> error). All of them pickle. None of them ever holds the API key.
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiError",
+    "BaseMismatchError",
     "CampaignNotFoundError",
     "ColumnsError",
     "ConnectionFailedError",
@@ -61,6 +64,7 @@ __all__ = [
     "ServerError",
     "SmallPortfolioWarning",
     "UnexpectedResponseError",
+    "UnlikeStepsWarning",
 ]
 
 _LISTED = 10  # failures named in a message; all of them are in `.failures`
@@ -499,6 +503,22 @@ class InputError(LeadlexError, ValueError):
     """
 
 
+class BaseMismatchError(InputError):
+    """Raised when rates over unlike bases would be compared, such as replies per email with replies per contact.
+
+    The message names the metric to judge instead, or how to convert the figure.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import leadlex_pandas
+    >>> df = pd.DataFrame({"sent_count": [100], "bounced_count": [2], "opened_count": [40]}, index=["a"])
+    >>> leadlex_pandas.benchmark(df, "open_rate", against="law-firm-newsletters-open")
+    Traceback (most recent call last):
+    leadlex_pandas.errors.BaseMismatchError: benchmark: benchmark 'law-firm-newsletters-open' is per delivered email, but open_rate is per email sent. Judge 'open_rate_delivered' against it instead.
+    """
+
+
 class ColumnsError(LeadlexError, AttributeError, KeyError):
     """Raised when a frame lacks the columns a verb needs; rename yours to the names in the message.
 
@@ -589,6 +609,19 @@ class SmallPortfolioWarning(LeadlexWarning):
     --------
     >>> from leadlex_pandas.errors import LeadlexWarning, SmallPortfolioWarning
     >>> issubclass(SmallPortfolioWarning, LeadlexWarning)
+    True
+    """
+
+
+class UnlikeStepsWarning(LeadlexWarning):
+    """Warned, once per process, when replies per email are compared between sequences of different lengths.
+
+    They fall as sequences get longer; judge "reply_rate_contact" where contacts are known, or use ``by="steps"``.
+
+    Examples
+    --------
+    >>> from leadlex_pandas.errors import LeadlexWarning, UnlikeStepsWarning
+    >>> issubclass(UnlikeStepsWarning, LeadlexWarning)
     True
     """
 

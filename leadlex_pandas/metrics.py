@@ -28,8 +28,18 @@ CAVEATS = (
     "clicks_exceed_opens",
     "possible_scanners",
     "api_rates_differ",
+    "counts_fell",
+    "first_seen",
+    "still_sending",
+    "still_growing",
+    "combined",
+    "contacts_pending",
+    "unlike_steps",
     "design_effect_unknown",
     "small_portfolio",
+    "one_campaign",
+    "stratum_missing",
+    "order_reversed",
     "not_after_many_tests",
     "small_difference",
 )
@@ -42,7 +52,10 @@ _NOUNS = {
     "bounced_count": ("bounces", "bounce"),
     "unsubscribed_count": ("unsubscribes", "unsubscribe"),
     "delivered_count": ("delivered emails", "delivered email"),
+    "contacts_reached": ("contacts reached", "contact reached"),
 }
+# columns that can stand in for one that is not there
+_MADE_OF = {"delivered_count": ("sent_count", "bounced_count"), "contacts_reached": ("contacts", "status")}
 # the trade uses each of these for two different things, so they name no metric here
 _AMBIGUOUS = {
     "ctr": "'click_rate' (per email sent) or 'click_to_open_rate'",
@@ -128,7 +141,14 @@ DELIVERED_BASED = _table(
     ("reply_rate_delivered", "replied", "delivered", "high"),
     ("unsubscribe_rate_delivered", "unsubscribed", "delivered", "low"),
 )
-METRICS = SENT_BASED | DELIVERED_BASED
+CONTACT_BASED = {
+    name: Metric(name, events, "contacts_reached", better)
+    for name, events, better in (
+        ("reply_rate_contact", "replied_count", "high"),
+        ("unsubscribe_rate_contact", "unsubscribed_count", "low"),
+    )
+}
+METRICS = SENT_BASED | DELIVERED_BASED | CONTACT_BASED
 
 # Written at the head of every frame of ours, so a carried column must not be called one of these.
 RESERVED = (
@@ -181,11 +201,16 @@ def find_metrics(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
 
 def metric_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
     """Return events and trials of every row as float64; both are NaN where they were not tracked."""
-    needed = [column for column in (metric.events, metric.trials) if not _has(df, column)]
-    check_columns(df, needed, where)
+    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
     events, trials = (_counts(df, column, where) for column in (metric.events, metric.trials))
     off = _untracked(df, metric, where)
     return np.where(off, np.nan, events), np.where(off, np.nan, trials)
+
+
+def missing_columns(df: pd.DataFrame, columns: Iterable[str]) -> list[str]:
+    """Name the columns of counts that are not there; of contacts that lack only their status, that."""
+    missing = [column for column in columns if not _has(df, column)]
+    return ["status" if column == "contacts_reached" and "contacts" in df else column for column in missing]
 
 
 def rates(events: Floats, trials: Floats) -> Floats:
@@ -254,13 +279,14 @@ def _row_caveats(df: pd.DataFrame, where: str) -> dict[str, np.ndarray]:
         _counts(df, name, where) if name in df else np.full(len(df), np.nan)
         for name in ("sent_count", "opened_count", "clicked_count", "replied_count")
     )
-    opens_off, clicks_off = _tracking_off(df, where)
+    opens_off, clicks_off = tracking_off(df, where)
     tracked = ~(opens_off | clicks_off)
     more_clicks = tracked & (clicked > opened)
     scanned = tracked & (more_clicks | (clicked > 0.6 * opened) | (clicked > 0.05 * sent) & (replied == 0))
     return {
         "tracking_off": ~tracked,
         "nothing_sent": sent == 0,
+        "contacts_pending": _contacts_pending(df, where),
         "events_exceed_sends": _exceed(df, COUNTS[1:], where),
         "clicks_exceed_opens": more_clicks,
         "possible_scanners": scanned,
@@ -276,7 +302,7 @@ def _exceed(df: pd.DataFrame, columns: Sequence[str], where: str) -> np.ndarray:
 
 
 def _untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
-    opens_off, clicks_off = _tracking_off(df, where)
+    opens_off, clicks_off = tracking_off(df, where)
     off = np.zeros(len(df), dtype=bool)
     if "opened_count" in (metric.events, metric.trials):
         off |= opens_off
@@ -285,7 +311,7 @@ def _untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
     return off
 
 
-def _tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
+def tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Tell where opens, and where clicks, were not tracked: by the setting, or by replies and clicks without opens."""
     opens_off, clicks_off = (
         ~flag_column(df, name, where).to_numpy() if name in df else np.zeros(len(df), dtype=bool)
@@ -300,10 +326,28 @@ def _tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]
 
 
 def _has(df: pd.DataFrame, column: str) -> bool:
-    return column in df or (column == "delivered_count" and "sent_count" in df and "bounced_count" in df)
+    return column in df or (column in _MADE_OF and all(name in df for name in _MADE_OF[column]))
+
+
+def _contacts_reached(df: pd.DataFrame, where: str) -> Floats:
+    """Give the contacts mailed: as told, else all that are enrolled where the campaign is over, else unknown."""
+    reached = count_column(df, "contacts_reached", where) if "contacts_reached" in df else np.full(len(df), np.nan)
+    if "contacts" in df and "status" in df:
+        completed = df["status"].isin(["completed"]).to_numpy(bool)
+        reached = np.where(np.isnan(reached) & completed, count_column(df, "contacts", where), reached)
+    return reached
+
+
+def _contacts_pending(df: pd.DataFrame, where: str) -> np.ndarray:
+    """Tell whose contacts may not all have been mailed yet, so that nobody knows how many were."""
+    if not ("contacts" in df and "status" in df):
+        return np.zeros(len(df), dtype=bool)
+    return ~np.isnan(count_column(df, "contacts", where)) & np.isnan(_contacts_reached(df, where))
 
 
 def _counts(df: pd.DataFrame, column: str, where: str) -> Floats:
+    if column == "contacts_reached":
+        return _contacts_reached(df, where)
     if column == "delivered_count" and column not in df:
         delivered = count_column(df, "sent_count", where) - count_column(df, "bounced_count", where)
         return np.maximum(delivered, 0)

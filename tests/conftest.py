@@ -1,4 +1,4 @@
-"""What all tests share: no window system, one sandbox with its portfolio, and the once-per-process warning used up."""
+"""What all tests share: no window system, one sandbox with its portfolio, and the once-per-process warnings used up."""
 
 import sys
 
@@ -8,6 +8,7 @@ import pytest
 
 import leadlex_pandas
 from leadlex_pandas import sandbox
+from leadlex_pandas.verbs import once
 
 mpl.use("Agg")  # not by MPLBACKEND: the kernels of the notebooks would inherit it and show no chart
 
@@ -31,10 +32,9 @@ def stats(_portfolio) -> pd.DataFrame:
 
 
 @pytest.fixture(autouse=True)
-def small_portfolio_already_said():
-    """The warning comes once per process: without this it would hit whichever test happens to be first."""
-    leadlex_pandas.benchmark  # noqa: B018 -- loads the module
-    sys.modules["leadlex_pandas.verbs.benchmark"]._warned.add("small")
+def said_once_already():
+    """What is warned of once per process would hit whichever test happens to be first."""
+    once._said.update({leadlex_pandas.SmallPortfolioWarning, leadlex_pandas.UnlikeStepsWarning})
 
 
 @pytest.fixture(autouse=True)

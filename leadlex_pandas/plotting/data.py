@@ -11,6 +11,8 @@ import pandas as pd
 from .._checks import Floats, check_frame, check_whole
 from ..errors import InputError
 from ..metrics import Metric, noun, percent
+from ..reference import Benchmark
+from ..reference.benchmarks import base_words
 from ..stats.intervals import proportion_interval
 from ..verbs.benchmark import benchmark
 from ..verbs.verdict import zone
@@ -31,12 +33,12 @@ def forest_data(
     df: pd.DataFrame,
     metric: str | Metric = "reply_rate",
     *,
-    against: str | float = "rest",
+    against: str | float | Benchmark | pd.DataFrame = "rest",
     by: str | Sequence[str] | None = None,
     level: float = 0.95,
     fdr: float = 0.05,
     typical_ratio: float = 1.5,
-    design_effect: float | None = None,
+    design_effect: float | str | None = None,
     max_rows: int | None = 40,
 ) -> pd.DataFrame:
     """Say what each row of a forest chart shows.
@@ -145,8 +147,7 @@ def forest_caption(data: pd.DataFrame) -> str:
     parts = [f"Thin line: {_exactly(level)} limits (Wilson); thick: {_exactly(2 * level - 1)}."]
     if facts["compared"]:
         parts.append(_rule_text(facts))
-    if facts["design_effect"] > 1:
-        parts.append(f"Variance taken as {facts['design_effect']:g} times a binomial's.")
+    parts += _variance_text(facts["design_effect"]) + _reference_text(facts["reference"])
     untested = facts["shown"] + facts["hidden"] - facts["compared"]
     if facts["compared"] and untested:
         parts.append(f"Not compared: {_campaigns(untested)}.")
@@ -155,6 +156,24 @@ def forest_caption(data: pd.DataFrame) -> str:
     if facts["no_data"]:
         parts.append(f"No data: {_campaigns(facts['no_data'])}.")
     return " ".join(parts)
+
+
+def _variance_text(used: Facts) -> list[str]:
+    """Say how much wider than a binomial's the variance was taken, if it was."""
+    if used["largest"] is None or used["largest"] == 1:
+        return []
+    low, high = f"{used['smallest']:.3g}", f"{used['largest']:.3g}"
+    estimated = " (estimated)" if used["source"] == "estimated" else ""
+    return [f"Variance taken as {low if low == high else f'{low} to {high}'} times a binomial's{estimated}."]
+
+
+def _reference_text(reference: Facts | None) -> list[str]:
+    """Credit a benchmark: what it is per, its years, its source and licence."""
+    if reference is None:
+        return []
+    what = f"{reference['name']}, per {base_words(reference['base'], reference['unit'])}"
+    said = [str(each) for each in (what, reference["years"], reference["source"]) if each is not None]
+    return [f"Benchmark: {', '.join(said)}."]
 
 
 def _rule_text(facts: Facts) -> str:
@@ -172,9 +191,9 @@ def _rule_text(facts: Facts) -> str:
 
 def against_text(against: str | float, by: object) -> str:
     """Say what the campaigns are compared with, in words."""
-    if isinstance(against, str):
-        return _AGAINST[against] + (" of their group" if by is not None else "")
-    return f"the benchmark of {_exactly(against)}"
+    if against in _AGAINST:
+        return _AGAINST[str(against)] + (" of their group" if by is not None else "")
+    return f"the benchmark {against}" if isinstance(against, str) else f"the benchmark of {_exactly(against)}"
 
 
 def _exactly(fraction: float) -> str:

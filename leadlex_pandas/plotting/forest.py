@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..reference import Benchmark
+
 __all__ = ["forest"]
 
 _LONGEST = 46  # characters of a campaign's name that are shown
@@ -25,12 +27,12 @@ def forest(
     df: pd.DataFrame,
     metric: str | Metric = "reply_rate",
     *,
-    against: str | float = "rest",
+    against: str | float | Benchmark | pd.DataFrame = "rest",
     by: str | Sequence[str] | None = None,
     level: float = 0.95,
     fdr: float = 0.05,
     typical_ratio: float = 1.5,
-    design_effect: float | None = None,
+    design_effect: float | str | None = None,
     max_rows: int | None = 40,
     ax: Axes | None = None,
 ) -> Axes:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pandas as pd
 
-from .._checks import check_frame, check_id, flag_column, listed
+from .._checks import check_frame, check_id, count_column, flag_column, listed
 from ..errors import InputError
 from ..metrics import RESERVED
 
@@ -28,6 +28,9 @@ def wanted(ids: object, where: str) -> tuple[list[str], pd.DataFrame]:
     for name in ("track_opens", "track_clicks"):
         if name in carried:
             flag_column(carried, name, where)  # better now than after all the calls
+    for name in ("contacts", "contacts_reached"):
+        if name in carried and "status" in carried:
+            count_column(carried, name, where)
     return list(carried.index), carried
 
 

@@ -10,8 +10,8 @@ from ..errors import InputError
 
 __all__ = ["rest_test", "target_test"]
 
-_TINY_SHARE = 1e-4  # a campaign this small changes nothing in the pool: binomial and hypergeometric agree
-_HUGE = 2.0**31  # from here on older scipy's hypergeometric is NaN
+TINY_SHARE = 1e-4  # a campaign this small changes nothing in the pool: binomial and hypergeometric agree
+HUGE = 2.0**31  # from here on older scipy's hypergeometric is NaN
 
 
 def rest_test(
@@ -60,8 +60,8 @@ def rest_test(
         whole_counts(total_trials, "total_trials", where),
     )
     valid = (n > 0) & (total_n > n) & (k <= n) & (k <= total_k) & (total_k - k <= total_n - n)
-    tiny = valid & (n < _TINY_SHARE * total_n)
-    huge = valid & ~tiny & (total_n >= _HUGE)
+    tiny = valid & (n < TINY_SHARE * total_n)
+    huge = valid & ~tiny & (total_n >= HUGE)
     p = np.full(k.shape, np.nan)
     for rows, test in ((tiny, _rest_by_binomial), (huge, _rest_of_huge), (valid & ~tiny & ~huge, _rest_exactly)):
         if rows.any():
@@ -127,7 +127,7 @@ def target_z(k: Floats, n: Floats, target: Floats) -> Floats:
     return np.asarray((k / n - target) / np.sqrt(target * (1 - target) / n))
 
 
-def z_p_value(z: Floats, design_effect: float = 1.0) -> Floats:
+def z_p_value(z: Floats, design_effect: float | Floats = 1.0) -> Floats:
     """Give the two-sided p-value of z when the variance is `design_effect` times as large."""
     from scipy import special
 
@@ -143,7 +143,7 @@ def _rest_of_huge(k: Floats, n: Floats, total_k: Floats, total_n: Floats) -> Flo
     p = z_p_value(rest_z(k, n, total_k, total_n))
     share = n / total_n
     for own, total in ((k, total_k), (n - k, total_n - total_k)):
-        rare = total < _TINY_SHARE * total_n
+        rare = total < TINY_SHARE * total_n
         if rare.any():
             p[rare] = _binomial_mid_p(own[rare], total[rare], share[rare])
     return p

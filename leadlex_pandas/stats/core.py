@@ -7,6 +7,7 @@ alike look "below" it. So each campaign is tested twice: against all others, and
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +34,11 @@ class CoreComparison:
     p_value: Floats
 
 
-def compare_with_core(k: Floats, n: Floats, *, fdr: float, design_effect: float) -> CoreComparison:
-    """Compare each of at least two campaigns (valid counts, k <= n, n > 0) with all others and with the core's."""
+def compare_with_core(k: Floats, n: Floats, *, fdr: float, design_effect: float | Floats) -> CoreComparison:
+    """Compare each of at least two campaigns (valid counts, k <= n, n > 0) with all others and with the core's.
+
+    `design_effect` is one for all or one per campaign.
+    """
     kept = find_core(k, n, fdr=fdr, design_effect=design_effect)
     others_k, others_n = k.sum() - k, n.sum() - n
     core_k = k[kept].sum() - np.where(kept, k, 0.0)
@@ -45,37 +49,43 @@ def compare_with_core(k: Floats, n: Floats, *, fdr: float, design_effect: float)
     return CoreComparison(kept, rates(others_k, others_n), rates(core_k, core_n), p_value)
 
 
-def others_test(k: Floats, n: Floats, others_k: Floats, others_n: Floats, design_effect: float) -> Floats:
-    """Test campaigns against others: mid-p, and no smaller than the z test with the variance inflated."""
+def others_test(
+    k: Floats, n: Floats, others_k: Floats | float, others_n: Floats | float, design_effect: float | Floats
+) -> Floats:
+    """Test campaigns against others: mid-p, and no smaller than the z test where the variance is inflated."""
     total_k, total_n = k + others_k, n + others_n
     p = np.asarray(rest_test(k, n, total_k, total_n))
-    if design_effect > 1:
-        p = np.maximum(p, z_p_value(rest_z(k, n, total_k, total_n), design_effect))
-    return p
+    return no_surer(p, lambda: rest_z(k, n, total_k, total_n), design_effect)
 
 
-def find_core(k: Floats, n: Floats, *, fdr: float, design_effect: float) -> Mask:
+def no_surer(p: Floats, z: Callable[[], Floats], design_effect: float | Floats) -> Floats:
+    """Raise p-values to those of the z test with the variance inflated, where it is."""
+    inflated = np.greater(design_effect, 1)
+    if not np.any(inflated):
+        return p
+    return np.where(inflated, np.maximum(p, z_p_value(z(), design_effect)), p)
+
+
+def find_core(k: Floats, n: Floats, *, fdr: float, design_effect: float | Floats) -> Mask:
     """Tell which campaigns are left when those that stand out from the others kept are dropped, oddest first."""
+    phi = np.broadcast_to(np.asarray(design_effect, np.float64), k.shape)
     kept = np.ones(len(k), dtype=bool)
     half = max(3.0, len(k) / 2)
     least = math.ceil(half) if len(k) > _BATCHED else math.floor(half)
     while kept.sum() > half:
-        drop = _odd_ones(k, n, kept, least, fdr, design_effect)
+        drop = _odd_ones(k, n, phi, kept, least, fdr)
         if not len(drop):
             break
         kept[drop] = False
     return kept
 
 
-def _odd_ones(k: Floats, n: Floats, kept: Mask, least: int, fdr: float, design_effect: float) -> NDArray[np.intp]:
+def _odd_ones(k: Floats, n: Floats, phi: Floats, kept: Mask, least: int, fdr: float) -> NDArray[np.intp]:
     """Choose whom to drop next among the kept ones; nobody where none stands out or fewer than `least` would stay."""
     rows = np.flatnonzero(kept)
-    kk, nn = k[rows], n[rows]
+    kk, nn, phi = k[rows], n[rows], phi[rows]
     z = rest_z(kk, nn, kk.sum(), nn.sum())
-    if len(k) > _BY_Z:
-        p = z_p_value(z, design_effect)
-    else:
-        p = others_test(kk, nn, kk.sum() - kk, nn.sum() - nn, design_effect)
+    p = z_p_value(z, phi) if len(k) > _BY_Z else others_test(kk, nn, kk.sum() - kk, nn.sum() - nn, phi)
     odd = np.flatnonzero(adjust_p_values(p) <= fdr)
     if not len(odd):
         return rows[:0]

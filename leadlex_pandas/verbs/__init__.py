@@ -2,7 +2,36 @@
 
 from .benchmark import benchmark
 from .caveats import add_caveats
+from .combine import combine
+from .compare import compare
+from .explain import explain
+from .groups import compare_groups
+from .health import health
 from .intervals import add_intervals
+from .plan import plan
+from .present import present
+from .rank import rank
 from .rates import add_rates
+from .sizing import plan_test
+from .stages import stages
+from .summarize import summarize
+from .working import working
 
-__all__ = ["add_caveats", "add_intervals", "add_rates", "benchmark"]
+__all__ = [
+    "add_caveats",
+    "add_intervals",
+    "add_rates",
+    "benchmark",
+    "combine",
+    "compare",
+    "compare_groups",
+    "explain",
+    "health",
+    "plan",
+    "plan_test",
+    "present",
+    "rank",
+    "stages",
+    "summarize",
+    "working",
+]

@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from .._checks import (
-    Floats,
-    callers_level,
-    check_above,
-    check_fraction,
-    check_frame,
-    check_option,
-    group_keys,
-    is_number,
-)
 from ..errors import SmallPortfolioWarning
-from ..metrics import Metric, caveat_column, find_metric, join_caveats, metric_counts, rates, whole
-from ..stats.core import Mask
-from .intervals import default_design_effect
-from .verdict import VERDICTS, Judgement, Rule, judge_families
+from ..metrics import Metric, caveat_column, join_caveats, rates, whole
+from ..reference.benchmarks import Benchmark
+from .against import Yardstick, percentiles
+from .judging import Judged, judge_frame
+from .once import warn_once
+from .steps import unlike_steps
+from .verdict import VERDICTS
 
 __all__ = ["benchmark"]
 
-_AGAINST = ("rest", "pooled", "median")
 _SMALL = 20  # below so many campaigns one odd campaign moves what the others are compared with
-
-_warned: set[str] = set()
 
 
 def benchmark(
     df: pd.DataFrame,
     metric: str | Metric = "reply_rate",
     *,
-    against: str | float = "rest",
+    against: str | float | Benchmark | pd.DataFrame = "rest",
     by: str | Sequence[str] | None = None,
     level: float = 0.95,
     fdr: float = 0.05,
     typical_ratio: float = 1.5,
-    design_effect: float | None = None,
+    design_effect: float | str | None = None,
 ) -> pd.DataFrame:
     """Judge every campaign against the rest of the portfolio or a given rate, allowing for chance and for many tests.
 
@@ -57,14 +44,17 @@ def benchmark(
         One row per campaign, with the two columns of counts of `metric`. An empty frame gives an empty table.
     metric : str or Metric, default "reply_rate"
         The rate to judge.
-    against : {"rest", "pooled", "median"} or float, default "rest"
+    against : {"rest", "pooled", "median"}, float, str, Benchmark or pandas.DataFrame, default "rest"
         "rest" is all other campaigns, the odd ones put aside (if those had no event at all there is no rate to compare
-        with, and no call); "pooled" all campaigns together; "median" the median
-        rate of the campaigns large enough to expect one event (of all if fewer than two are); or a rate of your own, a
-        fraction between 0 and 1. The median is taken as if it were known, so false calls may exceed `fdr` a little,
-        and more than a little where events are rare.
+        with, and no call); "pooled" all campaigns together; "median" the median rate of the campaigns large enough to
+        expect one event (of all if fewer than two are); or a rate of your own, a fraction between 0 and 1; a
+        `Benchmark`, or the name of a packaged one (`list_benchmarks`); or another frame, such as last quarter's
+        campaigns, taken together. The median is estimated from the same campaigns but taken as if it were known: of
+        portfolios of 8 to 14 alike campaigns up to one in six had a false call, where one in twenty is aimed at; from
+        50 campaigns on that is made up for.
     by : str or sequence of str, optional
         Columns or index levels: campaigns are compared within their group only. A missing value is a group as well.
+        What comes from outside the frame is the same for all groups; then `by` only splits the families of tests.
     level : float, default 0.95
         Confidence level of the limits, between 0.5 and 1.
     fdr : float, default 0.05
@@ -72,9 +62,12 @@ def benchmark(
     typical_ratio : float, default 1.5
         A campaign is "typical" if its limits at 2 `level` - 1 lie within odds this many times smaller and larger than
         the benchmark's (with "rest" also than the whole family's); above 1.
-    design_effect : float, optional
-        How many times the variance of the counts is that of a binomial, at least 1. None is 1, and marks opens and
-        clicks, where it is larger by an unknown amount, with the caveat ``design_effect_unknown``.
+    design_effect : float or "auto", optional
+        How many times the variance of the counts is that of a binomial, at least 1. "auto" estimates it from how the
+        scatter of the rates falls as campaigns grow, over the whole frame: from 50 campaigns on, or fewer where a
+        column `steps` says how many emails each sequence has, if the largest is at least 10 times the smallest; else it
+        is 1, with the caveat ``design_effect_unknown``. None is "auto" for opens and clicks, of which one recipient can
+        make several, and 1 for all others.
 
     Returns
     -------
@@ -83,9 +76,14 @@ def benchmark(
         (fractions, limits at `level`), `benchmark` and `difference` (fractions), `p_value`, `p_adjusted`
         (Benjamini-Hochberg within the family), `design_effect`, `verdict` (below, typical, above, near the edge, too
         few sends, no comparison, not a proportion, no data), `meaning` (better, worse or missing), `sends_needed` and
-        `sends_more` (emails), and `caveats`. What was asked stands in `.attrs`. With `sends_needed` emails (opens, for
-        rates per open) a row at
-        the edge of the typical zone has an 80 % chance to be settled; for rows settled already it is a planning figure.
+        `sends_more` (emails), and `caveats`. Against a benchmark that has quantiles also `percentile`,
+        `percentile_low`, `percentile_high`: the share of its campaigns (a fraction) whose rate the campaign's rate and
+        limits reach, log-linear between the quantiles given and not beyond them. What was asked stands in `.attrs`.
+        With `sends_needed` emails (opens, for rates per open) a row at the edge of the typical zone has an 80 % chance
+        to be settled; for rows settled already it is a planning figure.
+        Against the rest, a few large odd campaigns may pull the whole family's rate so far away that nothing lies in
+        both zones; then nobody is typical (`.attrs["without_zone"]` counts the rows), and the median or a rate of your
+        own is the better benchmark.
         The caveat ``not_after_many_tests`` marks limits that exclude the benchmark without a call, ``small_difference``
         a call whose rate lies within the typical zone. The rates of called rows tend to overstate their distance from
         the benchmark: they were called for being far from it.
@@ -94,6 +92,8 @@ def benchmark(
     ------
     InputError
         If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+    BaseMismatchError
+        If the benchmark is of something else, or over another base, than the metric.
     ColumnsError
         If the metric's counts or a name of `by` are missing.
 
@@ -101,6 +101,8 @@ def benchmark(
     -----
     SmallPortfolioWarning
         Once per process, if fewer than 20 campaigns are compared with each other.
+    UnlikeStepsWarning
+        Once per process, if replies per email are judged of sequences whose `steps` differ (caveat ``unlike_steps``).
 
     References
     ----------
@@ -122,116 +124,86 @@ def benchmark(
     1        UPC opt-out briefing for SMEs      42     600   above
     2      NIS2 scoping session, utilities      21    1225   below
     3  Transparency register: annual check      41     594   above
-    >>> leadlex_pandas.benchmark(stats, "reply_rate", against=0.04)["benchmark"].dropna().unique().tolist()
-    [0.04]
+    >>> table = leadlex_pandas.benchmark(stats, "reply_rate", against="cold-b2b-it-2026")
+    >>> table["benchmark"].dropna().unique().tolist()
+    [0.0171]
     """
-    where = "benchmark"
-    frame = check_frame(df, where)
-    chosen = find_metric(metric, where)
-    rule = _checked_rule(against, level, fdr, typical_ratio, design_effect)
-    events, trials = metric_counts(frame, chosen, where)
-    families = _families(frame, by, where)
-    judged = judge_families(events, trials, rule, families)
-    table = _table(frame, events, trials, rule, judged)
-    table["meaning"] = _meaning(table["verdict"], chosen)
-    table["sends_needed"] = whole(judged.sends_needed, frame.index)
-    table["sends_more"] = whole(np.maximum(judged.sends_needed - trials, 0), frame.index)
-    unknown = np.full(len(frame), chosen.clustered and design_effect is None)
-    table["caveats"] = _caveats(frame, rule, judged, unknown)
-    table.attrs = _facts(chosen, rule, by, len(families), table, judged)
+    judged = judge_frame(
+        df, metric, "benchmark", against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
+        design_effect=design_effect,
+    )  # fmt: skip
+    return benchmark_table(judged)
+
+
+def benchmark_table(judged: Judged) -> pd.DataFrame:
+    """Write a judgement as the table of `benchmark`, with what was asked in its `attrs`."""
+    table = _table(judged)
+    if isinstance(judged.rule.against, Yardstick) and judged.rule.against.quantiles:
+        table = table.assign(**_percentiles(judged, judged.rule.against))
+    table.attrs = judged.facts()
     return table
 
 
-def _checked_rule(against: object, level: object, fdr: object, typical_ratio: object, design_effect: object) -> Rule:
-    where = "benchmark"
-    return Rule(
-        against=_checked_against(against, where),
-        level=check_fraction(level, "level", where, above=0.5),
-        fdr=check_fraction(fdr, "fdr", where),
-        typical_ratio=check_above(typical_ratio, "typical_ratio", where, 1),
-        design_effect=default_design_effect(design_effect, where),
-    )
-
-
-def _checked_against(against: object, where: str) -> str | float:
-    if is_number(against):
-        return check_fraction(against, "against", where)
-    return check_option(against, "against", where, _AGAINST, also=" or a rate between 0 and 1")
-
-
-def _families(df: pd.DataFrame, by: object, where: str) -> list[NDArray[np.intp]]:
-    """Split the row positions into the groups of `by`, or leave them in one."""
-    if by is None or df.empty:
-        return [np.arange(len(df))]
-    keys = group_keys(df, by, where)
-    codes = pd.MultiIndex.from_arrays([pd.factorize(key, use_na_sentinel=False)[0] for key in keys]).factorize()[0]
-    order = np.argsort(codes, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
-
-
-def _table(df: pd.DataFrame, events: Floats, trials: Floats, rule: Rule, judged: Judgement) -> pd.DataFrame:
-    rate = rates(events, trials)
+def _table(judged: Judged) -> pd.DataFrame:
+    df, found = judged.frame, judged.judgement
+    rate = rates(judged.k, judged.n)
+    verdict = pd.Categorical.from_codes(found.verdict, pd.Index(VERDICTS))
     columns: dict[str, Any] = {"label": df["label"]} if "label" in df else {}
     columns |= {
-        "events": whole(events, df.index),
-        "trials": whole(trials, df.index),
+        "events": whole(judged.k, df.index),
+        "trials": whole(judged.n, df.index),
         "rate": rate,
-        "low": judged.low,
-        "high": judged.high,
-        "benchmark": judged.benchmark,
-        "difference": rate - judged.benchmark,
-        "p_value": judged.p_value,
-        "p_adjusted": judged.p_adjusted,
-        "design_effect": np.full(len(df), rule.design_effect),
-        "verdict": pd.Categorical.from_codes(judged.verdict, pd.Index(VERDICTS)),
+        "low": found.low,
+        "high": found.high,
+        "benchmark": found.benchmark,
+        "difference": rate - found.benchmark,
+        "p_value": found.p_value,
+        "p_adjusted": found.p_adjusted,
+        "design_effect": judged.effects.phi,
+        "verdict": verdict,
+        "meaning": _meaning(verdict, judged.metric),
+        "sends_needed": whole(found.sends_needed, df.index),
+        "sends_more": whole(np.maximum(found.sends_needed - judged.n, 0), df.index),
+        "caveats": _caveats(judged),
     }
     return pd.DataFrame(columns, index=df.index)
 
 
-def _meaning(verdict: pd.Series[Any], metric: Metric) -> Any:
+def _percentiles(judged: Judged, yardstick: Yardstick) -> dict[str, Any]:
+    """Say where each campaign and its limits stand among the benchmark's campaigns; missing where there is no limit."""
+    found = judged.judgement
+    rate = np.where(judged.proper, rates(judged.k, judged.n), np.nan)
+    columns = {"percentile": rate, "percentile_low": found.low, "percentile_high": found.high}
+    return {name: percentiles(yardstick, values) for name, values in columns.items()}
+
+
+def _meaning(verdict: Any, metric: Metric) -> Any:
     good, bad = ("above", "below") if metric.better == "high" else ("below", "above")
     meanings = np.select([verdict == good, verdict == bad], [0, 1], default=-1)
     return pd.Categorical.from_codes(meanings, pd.Index(["better", "worse"]))
 
 
-def _caveats(df: pd.DataFrame, rule: Rule, judged: Judgement, unknown: Mask) -> pd.Series[str]:
+def _caveats(judged: Judged) -> pd.Series[str]:
+    found = judged.judgement
     # a family's own rate, however it is taken, is poorly known if the family is small; a given one is not
-    small = (judged.family_size < _SMALL) & isinstance(rule.against, str)
+    small = (found.family_size < _SMALL) & isinstance(judged.rule.against, str)
+    unlike = unlike_steps(judged.frame, judged.metric, judged.proper, judged.families, judged.where)
     if small.any():
-        _warn_small()
-    found = {
-        "design_effect_unknown": unknown,
+        _warn_small(judged.where)
+    marks = {
+        "unlike_steps": unlike,
+        "design_effect_unknown": judged.effects.unknown,
         "small_portfolio": small,
-        "not_after_many_tests": judged.not_after_many_tests,
-        "small_difference": judged.small_difference,
+        "not_after_many_tests": found.not_after_many_tests,
+        "small_difference": found.small_difference,
     }
-    return join_caveats(found, caveat_column(df, "benchmark"))
+    return join_caveats(marks, caveat_column(judged.frame, judged.where))
 
 
-def _warn_small() -> None:
-    if "small" in _warned:
-        return
-    _warned.add("small")
-    warnings.warn(
-        f"benchmark: fewer than {_SMALL} campaigns are compared with each other, so one odd campaign moves what the "
+def _warn_small(where: str) -> None:
+    warn_once(
+        f"{where}: fewer than {_SMALL} campaigns are compared with each other, so one odd campaign moves what the "
         "others are compared with; the rows carry the caveat small_portfolio. Compare with a rate of your own "
-        "(against=0.04) or with more campaigns. This is said once per process.",
+        "(against=0.04) or with more campaigns.",
         SmallPortfolioWarning,
-        stacklevel=callers_level(),
     )
-
-
-def _facts(
-    metric: Metric, rule: Rule, by: object, families: int, table: pd.DataFrame, judged: Judgement
-) -> dict[Any, Any]:
-    """Collect what a caption has to say about the whole table; plain values, so that `attrs` stay cheap to copy."""
-    return {
-        "metric": asdict(metric),
-        "by": by if by is None or isinstance(by, str) else list(by),  # type: ignore[call-overload]
-        **asdict(rule),
-        "pooled": float(judged.pooled[0]) if by is None and len(table) else None,
-        "families": families,
-        "campaigns": int(np.count_nonzero(~np.isnan(judged.low))),
-        "tested": int(np.count_nonzero(~np.isnan(judged.p_value))),
-        "calls": int(table["verdict"].isin(["above", "below"]).sum()),
-    }

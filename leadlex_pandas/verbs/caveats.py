@@ -16,8 +16,8 @@ def add_caveats(df: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     df : pandas.DataFrame
-        One row per campaign, with `sent_count` and any of the other counts; `track_opens` and `track_clicks` are
-        understood when they are there.
+        One row per campaign, with `sent_count` and any of the other counts; `track_opens`, `track_clicks`,
+        `contacts`, `contacts_reached` and `status` are understood when they are there.
 
     Returns
     -------
@@ -29,6 +29,8 @@ def add_caveats(df: pd.DataFrame) -> pd.DataFrame:
         - ``nothing_sent``: no email was sent.
         - ``events_exceed_sends``: a count is larger than the number of emails sent.
         - ``clicks_exceed_opens``: more clicks than opens.
+        - ``contacts_pending``: the campaign is not completed and only its enrolled `contacts` are known, not how many
+          of them have been mailed, so it has no rate per contact.
         - ``possible_scanners``: security software may have clicked: more clicks than opens, more than 0.6 clicks per
           open, or clicks above 5 % of sends without a single reply.
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from .._checks import Floats, check_above, check_fraction, check_frame, check_option
+from .._checks import Floats, check_fraction, check_frame, check_option
 from ..metrics import Metric, find_metrics, metric_counts
 from ..stats.intervals import count_rate_interval, proportion_interval
+from .effects import check_design_effect, find_effects
 
 __all__ = ["add_intervals"]
 
@@ -20,7 +21,7 @@ def add_intervals(
     *,
     level: float = 0.95,
     method: str = "wilson",
-    design_effect: float | None = None,
+    design_effect: float | str | None = None,
 ) -> pd.DataFrame:
     """Add the limits of each rate.
 
@@ -34,15 +35,17 @@ def add_intervals(
         Confidence level, between 0 and 1.
     method : {"wilson", "jeffreys", "clopper-pearson", "agresti-coull"}, default "wilson"
         As in `stats.proportion_interval`.
-    design_effect : float, optional
-        How many times the variance of the counts is that of a binomial, at least 1; None is 1. Opens and clicks of
-        one recipient come in bunches, so theirs is rather 1.5 to 3.
+    design_effect : float or "auto", optional
+        How many times the variance of the counts is that of a binomial, at least 1; "auto" estimates it from the
+        campaigns, as `benchmark` does. None is "auto" for opens and clicks, of which a recipient makes several, else 1.
 
     Returns
     -------
     pandas.DataFrame
         A copy with `<metric>_low` and `<metric>_high` (fractions). Missing where the rate is. Where events exceed their
-        base the rate is no proportion: the limits are then those of a Poisson count, and may be above 1.
+        base the rate is no proportion: the limits are then those of a Poisson count, and may be above 1. The design
+        effects used stand in `.attrs["design_effects"]`, metric by metric: smallest, largest, and where they came from
+        (given, assumed, estimated, or unknown, which is 1 for want of anything better: the limits are then too narrow).
 
     Raises
     ------
@@ -67,17 +70,23 @@ def add_intervals(
     where = "add_intervals"
     frame = check_frame(df, where)
     check_fraction(level, "level", where)
-    phi = default_design_effect(design_effect, where)
+    asked = check_design_effect(design_effect, where)
     check_option(method, "method", where, ("wilson", "jeffreys", "clopper-pearson", "agresti-coull"))
     limits: dict[str, Floats] = {}
+    used: dict[str, dict[str, float | str | None]] = {}
     for metric in find_metrics(frame, metrics, where):
-        low, high = rate_limits(*metric_counts(frame, metric, where), level=level, method=method, design_effect=phi)
+        k, n = metric_counts(frame, metric, where)
+        effects = find_effects(frame, metric, k, n, asked, where)
+        low, high = rate_limits(k, n, level=level, method=method, design_effect=effects.phi)
         limits |= {f"{metric.name}_low": low, f"{metric.name}_high": high}
-    return frame.assign(**limits)
+        used[metric.name] = effects.facts(n > 0)
+    done = frame.assign(**limits)
+    done.attrs = {**frame.attrs, "design_effects": used}
+    return done
 
 
 def rate_limits(
-    k: Floats, n: Floats, *, level: float, design_effect: float, method: str = "wilson"
+    k: Floats, n: Floats, *, level: float, design_effect: float | Floats, method: str = "wilson"
 ) -> tuple[Floats, Floats]:
     """Give the limits of a rate on effective counts; Poisson limits where events exceed their base."""
     k, n = k / design_effect, n / design_effect
@@ -87,10 +96,3 @@ def rate_limits(
         ratio_low, ratio_high = count_rate_interval(k, n, level=level)
         low, high = np.where(above, ratio_low, low), np.where(above, ratio_high, high)
     return low, high
-
-
-def default_design_effect(design_effect: object, where: str) -> float:
-    """Check a design effect; None is 1."""
-    if design_effect is None:
-        return 1.0
-    return check_above(design_effect, "design_effect", where, 1, inclusive=True)

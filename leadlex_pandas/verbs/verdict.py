@@ -1,6 +1,7 @@
 """The rule behind every verdict, for one family of campaigns, as arrays.
 
-What a campaign is compared with (`compare_*`), what is then said of it (`judge`), and how many sends would settle it.
+What a campaign is compared with is found in `comparing`; here is what is then said of it (`judge`), and how many sends
+would settle it.
 A verdict cannot contradict the limits it rests on: a call needs limits at `level` that exclude the benchmark, "typical"
 needs those at 2 `level` - 1 inside the typical zone (two one-sided tests, each at `level`).
 """
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 
 from .._checks import Floats
 from ..metrics import rates
-from ..stats.comparison import target_test, target_z, z_p_value
-from ..stats.core import Mask, compare_with_core
+from ..stats.core import Mask
 from ..stats.intervals import proportion_interval
 from ..stats.multiple import adjust_p_values
 from ..stats.power import sends_needed
+from .comparing import Comparison, Rule, compare
 
 VERDICTS = (
     "below",
@@ -30,36 +31,10 @@ VERDICTS = (
     "not a proportion",
     "no data",
 )
-POWER = 0.8  # chance to settle a campaign that lies just at the edge of the typical zone
-
-_SMALLEST_CUT = 1e-15  # 1 less this is still less than 1
+SMALLEST_CUT = 1e-15  # 1 less this is still less than 1
 
 _CODE = {name: code for code, name in enumerate(VERDICTS)}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What the user asked for, checked."""
-
-    against: str | float
-    level: float
-    fdr: float
-    typical_ratio: float
-    design_effect: float
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What each campaign is compared with.
-
-    A call needs limits that exclude `shown` and every rate of `also_exclude`; "typical" needs limits in the zone around
-    `shown` and around every rate of `also_near`. `p_value` is NaN where `shown` is missing, 0 or 1.
-    """
-
-    shown: Floats
-    p_value: Floats
-    also_exclude: tuple[Floats, ...] = ()
-    also_near: tuple[Floats, ...] = ()
+CALLS = (_CODE["above"], _CODE["below"])
 
 
 @dataclass(frozen=True)
@@ -77,11 +52,12 @@ class Judgement:
     pooled: Floats
     not_after_many_tests: Mask
     small_difference: Mask
+    no_zone: Mask  # rows where no limits at all could be typical
 
 
-def judge_families(k: Floats, n: Floats, rule: Rule, families: list[NDArray[np.intp]]) -> Judgement:
+def judge_families(k: Floats, n: Floats, phi: Floats, rule: Rule, families: list[NDArray[np.intp]]) -> Judgement:
     """Judge every family (the positions of its rows) on its own, and give the results in the order of the rows."""
-    parts = [judge(k[rows], n[rows], rule) for rows in families]
+    parts = [judge(k[rows], n[rows], phi[rows], rule) for rows in families]
     order = np.argsort(np.concatenate(families))
     columns = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts])[order] for field in fields(Judgement)
@@ -89,18 +65,21 @@ def judge_families(k: Floats, n: Floats, rule: Rule, families: list[NDArray[np.i
     return Judgement(**columns)
 
 
-def judge(k: Floats, n: Floats, rule: Rule) -> Judgement:
-    """Judge one family; `k` and `n` may be missing (NaN), 0, or k > n in some rows, which then play no part."""
+def judge(k: Floats, n: Floats, phi: Floats, rule: Rule) -> Judgement:
+    """Judge one family; `k` and `n` may be missing (NaN), 0, or k > n in some rows, which then play no part.
+
+    `phi` is the design effect of each row, at least 1.
+    """
     proper = (n > 0) & (k <= n)  # False where either is NaN
-    phi, p = rule.design_effect, rates(k, n)
-    comparison = _spread(compare(k[proper], n[proper], rule), proper)
+    p = rates(k, n)
+    comparison = compare(k[proper], n[proper], phi[proper], rule).spread(proper)
     adjusted = adjust_p_values(comparison.p_value)
     low, high = proportion_interval(k / phi, n / phi, level=rule.level)
     excludes = _excludes(low, high, comparison.shown)
     called = (adjusted <= rule.fdr) & excludes
     for others in comparison.also_exclude:
         called &= _excludes(low, high, others)
-    needed = _sends_needed(p, comparison, called, rule)
+    needed = np.ceil(_sends_needed(p, comparison, called, rule) * phi)
     calm = ~called & _inside_zone(k / phi, n / phi, comparison, rule)
     return Judgement(
         low=low,
@@ -114,59 +93,7 @@ def judge(k: Floats, n: Floats, rule: Rule) -> Judgement:
         pooled=rates(np.full(len(k), k[proper].sum()), np.full(len(k), n[proper].sum())),
         not_after_many_tests=excludes & ~called,
         small_difference=called & _in_zone(p, p, comparison.shown, rule.typical_ratio),
-    )
-
-
-def compare(k: Floats, n: Floats, rule: Rule) -> Comparison:
-    """Compare valid campaigns with what the rule says; all is NaN where there is nothing to compare with."""
-    if isinstance(rule.against, float):
-        return _compare_with_target(k, n, np.full(len(k), rule.against), rule)
-    if len(k) < 2:
-        return Comparison(np.full(len(k), np.nan), np.full(len(k), np.nan))
-    pooled = np.full(len(k), k.sum() / n.sum())
-    if rule.against == "median":
-        return _compare_with_target(k, n, np.full(len(k), _median(k, n)), rule)
-    core = compare_with_core(k, n, fdr=rule.fdr, design_effect=rule.design_effect)
-    both = (core.rate_of_others, core.rate_of_core)
-    if rule.against == "pooled":
-        return Comparison(pooled, _tested(core.p_value, pooled), also_exclude=both)
-    return Comparison(core.rate_of_core, _tested(core.p_value, core.rate_of_core), both, also_near=(pooled,))
-
-
-def _median(k: Floats, n: Floats) -> float:
-    """Give the median rate of the campaigns that expect an event (n >= 1 / pooled rate), if there are two of them."""
-    large = n * k.sum() >= n.sum()
-    if large.sum() < 2:
-        large[:] = True  # the only one would be compared with itself
-    return float(np.median(k[large] / n[large]))
-
-
-def _compare_with_target(k: Floats, n: Floats, target: Floats, rule: Rule) -> Comparison:
-    inner = _tested(target, target)
-    p = np.asarray(target_test(k, n, inner))
-    if rule.design_effect > 1:
-        p = np.maximum(p, z_p_value(target_z(k, n, inner), rule.design_effect))
-    return Comparison(target, p)
-
-
-def _tested(values: Floats, shown: Floats) -> Floats:
-    """Keep what belongs to a rate that can be tested against: neither 0 nor 1 nor missing."""
-    return np.where((shown > 0) & (shown < 1), values, np.nan)
-
-
-def _spread(comparison: Comparison, rows: Mask) -> Comparison:
-    """Put values of some rows into arrays of all rows, NaN elsewhere."""
-
-    def spread(values: Floats) -> Floats:
-        out = np.full(len(rows), np.nan)
-        out[rows] = values
-        return out
-
-    return Comparison(
-        spread(comparison.shown),
-        spread(comparison.p_value),
-        tuple(map(spread, comparison.also_exclude)),
-        tuple(map(spread, comparison.also_near)),
+        no_zone=_no_zone(comparison, rule.typical_ratio),
     )
 
 
@@ -187,25 +114,26 @@ def _verdicts(
 
 
 def _sends_needed(p: Floats, comparison: Comparison, called: Mask, rule: Rule) -> Floats:
-    """Give the sends that would settle each row, whole numbers; NaN without a rate or a benchmark between 0 and 1."""
+    """Give the sends that would settle each row if counts varied as a binomial's; NaN without a testable benchmark."""
     needed = np.full(len(p), np.nan)
     rows = ~np.isnan(comparison.p_value)
     if not rows.any():
         return needed
     b = comparison.shown[rows]
-    cut = max(min(1 - rule.level, rule.fdr * max(1, called.sum()) / rows.sum()), _SMALLEST_CUT)
+    cut = max(min(1 - rule.level, rule.fdr * max(1, called.sum()) / rows.sum()), SMALLEST_CUT)
     low, high = zone(b, rule.typical_ratio)
     edge = np.where(p[rows] >= b, high, low)
     effect = np.where((edge > 0) & (edge < 1) & (edge != b), edge / b - 1, np.nan)  # NaN beyond what a float can tell
-    to_call = sends_needed(b, relative_effect=np.where(effect > -1, effect, np.nan), power=POWER, level=1 - cut)
-    needed[rows] = np.ceil(np.maximum(_sends_for_typical(b, rule), to_call) * rule.design_effect)
+    to_call = sends_needed(b, relative_effect=np.where(effect > -1, effect, np.nan), power=rule.power, level=1 - cut)
+    needed[rows] = np.maximum(sends_for_typical(b, rule), to_call)
     return needed
 
 
-def _sends_for_typical(b: Floats, rule: Rule) -> Floats:
+def sends_for_typical(b: Floats, rule: Rule) -> Floats:
+    """Give the sends at which a campaign exactly at its benchmark is typical with the chance wanted."""
     from scipy import special
 
-    z = special.ndtri(rule.level) + special.ndtri((1 + POWER) / 2)
+    z = special.ndtri(rule.level) + special.ndtri((1 + rule.power) / 2)
     return np.asarray((z / np.log(rule.typical_ratio)) ** 2 / (b * (1 - b)))
 
 
@@ -222,6 +150,13 @@ def _inside_zone(k: Floats, n: Floats, comparison: Comparison, rule: Rule) -> Ma
     for others in comparison.also_near:
         inside &= _in_zone(low, high, others, rule.typical_ratio)
     return inside & ~np.isnan(comparison.p_value)
+
+
+def _no_zone(comparison: Comparison, typical_ratio: float) -> Mask:
+    """Tell where the zones have nothing in common: odd campaigns pull the whole far away from the rest."""
+    zones = [zone(near, typical_ratio) for near in (comparison.shown, *comparison.also_near)]
+    lowest, highest = np.max([low for low, _ in zones], axis=0), np.min([high for _, high in zones], axis=0)
+    return np.asarray((lowest > highest) & ~np.isnan(comparison.p_value))
 
 
 def _in_zone(low: Floats, high: Floats, benchmark: Floats, typical_ratio: float) -> Mask:

@@ -12,6 +12,18 @@ from leadlex_pandas import ColumnsError, plotting, verbs
 from leadlex_pandas.accessor import LeadlexAccessor, PlotAccessor
 
 CHARTS = [name for name in plotting.__all__ if name != "data"]
+FRAMELESS = {"plan_test"}  # asks about campaigns that do not exist yet
+VERBS = [name for name in verbs.__all__ if name not in FRAMELESS]
+# the first two of the sandbox's portfolio
+CAMPAIGN, OTHER = "dfe55db6-040f-4363-b181-acb6b1db5327", "a345ee48-e8dd-4753-a381-516108f642a6"
+# what a verb cannot be called without
+REQUIRED = {
+    "combine": {"parts": {"both": [CAMPAIGN, OTHER]}},
+    "compare": {"first": CAMPAIGN, "second": OTHER},
+    "compare_groups": {"by": "office"},
+    "explain": {"campaign_id": CAMPAIGN},
+    "working": {"campaign_id": CAMPAIGN},
+}
 # a call of each verb with other values than its defaults, so that an argument that gets lost is seen
 CALLS = {
     "add_rates": {"base": "delivered"},
@@ -20,6 +32,32 @@ CALLS = {
     "benchmark": {
         "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5,
+    },
+    "summarize": {
+        "metrics": ["open_rate", "bounce_rate"], "by": "office", "total": True, "level": 0.9, "design_effect": 1.5,
+    },
+    "compare": {
+        "first": CAMPAIGN, "second": OTHER, "metrics": ["bounce_rate", "reply_rate"], "level": 0.9, "design_effect": 1.5,
+    },
+    "compare_groups": {
+        "by": "office", "metric": "bounce_rate", "strata": "pipeline", "level": 0.9, "seed": 3,
+    },
+    "health": {"limits": {"reply_rate": (0.05, 0.01)}, "level": 0.9},
+    "stages": {"by": "office", "level": 0.9},
+    "combine": {"parts": {"both": [CAMPAIGN, OTHER]}, "label": "Both"},
+    "present": {"digits": 2, "columns": ["reply_rate", "sent_count"], "sort": False},
+    "rank": {"metric": "bounce_rate", "level": 0.8, "seed": 3, "design_effect": 1.5},
+    "plan": {
+        "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
+        "design_effect": 1.5, "power": 0.9,
+    },
+    "explain": {
+        "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
+        "design_effect": 1.5, "campaign_id": CAMPAIGN,
+    },
+    "working": {
+        "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
+        "design_effect": 1.5, "campaign_id": CAMPAIGN,
     },
     "forest": {
         "metric": "bounce_rate", "against": "pooled", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
@@ -45,11 +83,11 @@ def unlike(method, function):
 
 
 def test_every_verb_and_chart_is_a_method_and_nothing_else_is():
-    assert methods(LeadlexAccessor) == set(verbs.__all__)
+    assert methods(LeadlexAccessor) == set(VERBS)
     assert methods(PlotAccessor) == set(CHARTS)
 
 
-@pytest.mark.parametrize("name", verbs.__all__)
+@pytest.mark.parametrize("name", VERBS)
 def test_verbs_have_the_signature_of_their_function(name):
     assert unlike(getattr(LeadlexAccessor, name), getattr(leadlex_pandas, name)) == []
 
@@ -76,13 +114,17 @@ def test_an_unlike_signature_is_seen():
     assert all(unlike(method, function) for method in (default, kind, fewer, annotation, gives))
 
 
-@pytest.mark.parametrize("name", verbs.__all__)
+@pytest.mark.parametrize("name", VERBS)
 @pytest.mark.parametrize("given", [False, True])
 def test_verbs_give_what_their_function_gives(stats, name, given):
-    options = CALLS[name] if given else {}
+    options = CALLS[name] if given else REQUIRED.get(name, {})
     ours, theirs = getattr(stats.leadlex, name)(**options), getattr(leadlex_pandas, name)(stats, **options)
-    assert_frame_equal(ours, theirs)
-    assert ours.attrs == theirs.attrs
+    assert type(ours) is type(theirs)
+    if isinstance(ours, str):
+        assert ours == theirs
+    else:
+        assert_frame_equal(ours, theirs)
+        assert ours.attrs == theirs.attrs
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -105,7 +147,7 @@ def texts(ax):
     ]
 
 
-@pytest.mark.parametrize("name", [*verbs.__all__, *CHARTS])
+@pytest.mark.parametrize("name", [*VERBS, *CHARTS])
 def test_every_argument_is_tried(name):
     function = getattr(plotting, name, None) or getattr(leadlex_pandas, name)
     assert {*CALLS[name], "ax"} == {*list(inspect.signature(function).parameters)[1:], "ax"}

@@ -182,7 +182,7 @@ def collected():
 
 def test_every_example_is_run(collected):
     assert [name for name in PUBLIC if name not in collected] == []
-    pages = [page for page in ["README.md", *ROOT.glob("docs/*.md")] if ">>>" in (ROOT / page).read_text("utf-8")]
+    pages = [page for page in ["README.md", *ROOT.glob("docs/**/*.md")] if ">>>" in (ROOT / page).read_text("utf-8")]
     assert [Path(page).name for page in pages if Path(page).name not in collected] == []
     assert "README.md" in collected
     assert "leadlex_pandas.gone" not in collected

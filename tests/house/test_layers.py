@@ -12,14 +12,15 @@ BY_NAME = "by name"  # import_module and the like: nobody could tell what
 
 BOTTOM = {"metrics", "_checks", "errors"}  # open to all but the sandbox
 STEERING = {"steering", "gate", "transport", "sockets", "answers", "pacing"} | BOTTOM
-VERBS = {"verbs", "stats"} | BOTTOM
+VERBS = {"verbs", "stats", "reference"} | BOTTOM
 
 # each part of the package, and which others it may import: those below it, never those above
 HOUSE = {
     "cli": {TOP, "accessor", "plotting", "client", "reader", "sandbox"} | VERBS | STEERING,  # a user like any other
-    "accessor": {"plotting", "verbs"} | BOTTOM,  # df.leadlex: one line a method
+    "accessor": {"plotting", "verbs", "reference"} | BOTTOM,  # df.leadlex: one line a method
     "plotting": VERBS,  # draws what the verbs found
-    "verbs": {"stats"} | BOTTOM,  # DataFrame in, DataFrame out
+    "verbs": {"stats", "reference"} | BOTTOM,  # DataFrame in, DataFrame out
+    "reference": BOTTOM,  # rates from elsewhere, with what they are over
     "stats": BOTTOM,  # arrays in, arrays out
     "client": {"reader"} | STEERING,  # one key, for many reads
     "reader": STEERING,  # many campaigns, one DataFrame
@@ -34,6 +35,7 @@ HOUSE = {
     "errors": set(),  # everything that can go wrong
     "sandbox": set(),  # a stand-in service that shares no code with the rest
 }
+PACKAGES = {"verbs", "stats", "reference", "plotting", "sandbox"}
 OUTSIDE = {"stats": {"numpy", "scipy"}}  # all that these parts may import from elsewhere, beside the standard library
 
 
@@ -114,7 +116,7 @@ def small_house(folder, path="errors.py", code=""):
     """A package with an empty file for each part, and one file of your own."""
     package = folder / TOP
     for part in HOUSE:
-        file = package / (f"{part}/__init__.py" if part in {"verbs", "stats", "plotting", "sandbox"} else f"{part}.py")
+        file = package / (f"{part}/__init__.py" if part in PACKAGES else f"{part}.py")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     (package / "__init__.py").touch()

@@ -150,6 +150,17 @@ def test_caption_says_how_it_was_made(stats):
     )
 
 
+def test_caption_credits_a_benchmark(stats):
+    said = caption(forest(stats, against="cold-b2b-it-2026"))
+    assert (
+        "Benchmark: cold-b2b-it-2026, per email sent, 2024-2026, Clientium, Osservatorio Outbound Italia, "
+        "https://clientium.it/osservatorio/ (doi:10.5281/zenodo.21541001), CC BY 4.0, "
+        "https://github.com/arnold222a/osservatorio-cold-email-italia."
+    ) in said
+    assert "above the benchmark cold-b2b-it-2026" in title(forest(stats, against="cold-b2b-it-2026"))
+    assert "Benchmark: campaigns given, per email sent, 39 campaigns." in caption(forest(stats, against=stats))
+
+
 def test_marks_are_where_the_data_says(stats):
     data = forest_data(stats)
     ax = forest(stats)

@@ -53,6 +53,28 @@ def test_rates_over_delivered():
     assert given.loc["a", "reply_rate_delivered"] == 4 / 90
 
 
+def test_rates_over_contacts_that_were_told():
+    df = add_rates(frame(contacts_reached=[50, 0, None]), base="contacts")
+    assert df.columns.tolist()[-2:] == ["reply_rate_contact", "unsubscribe_rate_contact"]
+    assert df.loc["a", ["reply_rate_contact", "unsubscribe_rate_contact"]].tolist() == [4 / 50, 1 / 50]
+    assert df.loc[["b", "c"], "reply_rate_contact"].isna().all()
+    assert "reply_rate" not in df
+
+
+@pytest.mark.parametrize("dtype", ["category", "object", "string"])
+def test_contacts_of_campaigns_that_are_over_stand_in_for_those_reached(dtype):
+    status = pd.Series(["completed", "completed", "active"], index=["a", "b", "c"], dtype=dtype)
+    df = frame(contacts=[50, 40, 90], status=status)
+    assert add_rates(df, base="contacts")["reply_rate_contact"].fillna(-1).tolist() == [4 / 50, 0, -1]
+    assert add_caveats(df)["caveats"].str.contains("contacts_pending").tolist() == [False, False, True]
+    told = df.assign(contacts_reached=pd.array([45, None, 60], "Int64"))
+    assert add_rates(told, base="contacts")["reply_rate_contact"].tolist() == [4 / 45, 0, 2 / 60]
+    assert not add_caveats(told)["caveats"].str.contains("contacts_pending").any()
+    unknown = df.assign(status=None, contacts=[50, None, 90])
+    assert add_rates(unknown, base="contacts")["reply_rate_contact"].isna().all()
+    assert add_caveats(unknown)["caveats"].str.contains("contacts_pending").tolist() == [True, False, True]
+
+
 def test_rates_replace_what_stood_there_and_keep_the_rest():
     df = frame().assign(reply_rate=9.9, office="x")
     before = df.copy(deep=True)
@@ -125,7 +147,7 @@ def test_intervals_against_statsmodels(method):
 
 
 def test_intervals_of_all_metrics_or_some():
-    done = add_intervals(frame())
+    done = add_intervals(frame(contacts_reached=[30, 0, 20]))
     assert [name.removesuffix("_low") for name in done.columns if name.endswith("_low")] == list(METRICS)
     mine = Metric("meeting_rate", "meetings", "replied_count")
     done = add_intervals(frame(meetings=[2, 0, 1]), ["reply_rate", mine])
@@ -144,15 +166,17 @@ def test_counts_above_their_base_get_poisson_limits():
 
 
 @pytest.mark.parametrize(("call", "error", "message"), [
-    (lambda df: add_rates(df, base="opened"), InputError, "add_rates: base must be 'sent' or 'delivered', not 'opened'."),
+    (lambda df: add_rates(df, base="opened"), InputError, "add_rates: base must be 'sent', 'delivered' or 'contacts', not 'opened'."),
     (lambda df: add_rates(df.drop(columns="sent_count")), ColumnsError, "add_rates: missing column 'sent_count'; the frame has 'opened_count', 'clicked_count', 'replied_count', 'bounced_count' and 'unsubscribed_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
     (lambda df: add_rates(df[["sent_count"]], base="delivered"), ColumnsError, "add_rates: missing column 'bounced_count'; the frame has 'sent_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
+    (lambda df: add_rates(df[["sent_count"]], base="contacts"), ColumnsError, "add_rates: missing column 'contacts_reached'; the frame has 'sent_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
+    (lambda df: add_rates(df[["sent_count"]].assign(contacts=1), base="contacts"), ColumnsError, "add_rates: missing column 'status'; the frame has 'sent_count' and 'contacts'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
     (lambda df: add_caveats(df[[]]), ColumnsError, "add_caveats: missing column 'sent_count'; the frame has no columns. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
     (lambda df: add_intervals(df, level=95), InputError, "add_intervals: level must lie between 0 and 1 (exclusive), not 95. Did you mean 0.95?"),
     (lambda df: add_intervals(df, method="wald"), InputError, "add_intervals: method must be 'wilson', 'jeffreys', 'clopper-pearson' or 'agresti-coull', not 'wald'."),
-    (lambda df: add_intervals(df, design_effect=0), InputError, "add_intervals: design_effect must be a number of at least 1, not 0."),
+    (lambda df: add_intervals(df, design_effect=0), InputError, "add_intervals: design_effect must be 'auto' or a number of at least 1, not 0."),
     (lambda df: add_intervals(df, 5), InputError, "add_intervals: metrics must be one metric or several, not 5."),
-    (lambda df: add_intervals(df, "ctr"), InputError, "add_intervals: metric 'ctr' is not known. Did you mean 'click_rate' (per email sent) or 'click_to_open_rate'? Known are open_rate, click_rate, reply_rate, bounce_rate, unsubscribe_rate, delivery_rate, click_to_open_rate, reply_to_open_rate, unsubscribe_to_open_rate, open_rate_delivered, click_rate_delivered, reply_rate_delivered, unsubscribe_rate_delivered, or a Metric of your own."),
+    (lambda df: add_intervals(df, "ctr"), InputError, "add_intervals: metric 'ctr' is not known. Did you mean 'click_rate' (per email sent) or 'click_to_open_rate'? Known are open_rate, click_rate, reply_rate, bounce_rate, unsubscribe_rate, delivery_rate, click_to_open_rate, reply_to_open_rate, unsubscribe_to_open_rate, open_rate_delivered, click_rate_delivered, reply_rate_delivered, unsubscribe_rate_delivered, reply_rate_contact, unsubscribe_rate_contact, or a Metric of your own."),
     (lambda df: Metric("x", "", "y"), InputError, "Metric: events must be a non-empty text, not ''."),
     (lambda df: Metric("x", "a", "b", better="more"), InputError, "Metric: better must be 'high' or 'low', not 'more'."),
 ])  # fmt: skip
@@ -171,6 +195,7 @@ def test_the_table_of_metrics():
         "reply_to_open_rate": ("replied", "opened", "high"), "unsubscribe_to_open_rate": ("unsubscribed", "opened", "low"),
         "open_rate_delivered": ("opened", "delivered", "high"), "click_rate_delivered": ("clicked", "delivered", "high"),
         "reply_rate_delivered": ("replied", "delivered", "high"), "unsubscribe_rate_delivered": ("unsubscribed", "delivered", "low"),
+        "reply_rate_contact": ("replied", "contacts_reached", "high"), "unsubscribe_rate_contact": ("unsubscribed", "contacts_reached", "low"),
     }  # fmt: skip
     assert {
         name: (m.events.removesuffix("_count"), m.trials.removesuffix("_count"), m.better)

@@ -1,0 +1,186 @@
+"""`present`: a table as text, ready for an e-mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .._checks import check_columns, check_frame, check_whole
+from ..errors import InputError
+from ..metrics import METRICS, noun
+from .cells import limits, texts
+from .grouping import ALL
+from .health import ALL_CAMPAIGNS, STATUSES
+
+__all__ = ["present"]
+
+# what an e-mail needs of each table, told by a column that only this table has
+_KINDS = (
+    ("shrunk", ("rate", "shrunk", "rank", "prob_best")),
+    ("first_rate", ("first_rate", "second_rate", "difference", "verdict")),
+    ("watch_limit", ("rate", "status", "sends_needed")),
+    ("of_previous", ("count", "unit", "of_sent", "of_previous")),
+    ("overall_p_value", ("campaigns", "rate", "difference", "p_adjusted")),
+    ("verdict", ("rate", "benchmark", "percentile", "verdict", "sends_more")),
+    ("status", ("trials", "status", "sends_more")),
+)
+_WORDS = {
+    "sends_more": "emails still needed",
+    "sends_needed": "emails needed",
+    "sent_count": "emails sent",
+    "prob_best": "chance to be best",
+    "prob_first_higher": "chance that the first is higher",
+    "p_value": "p",
+    "p_adjusted": "p, all tests considered",
+    "overall_p_value": "p, all groups alike",
+    "difference": "difference in points",
+    "shrunk": "allowing for luck",
+}
+_BASES = {"contact": "contact", "delivered": "email delivered"}
+
+
+def present(
+    table: pd.DataFrame, *, digits: int = 1, columns: Iterable[str] | None = None, sort: bool = True
+) -> pd.DataFrame:
+    """Write a table as text that can be put into an e-mail: "7.1 % [5.8, 8.7]", the verdict, the emails still needed.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What a verb gave, such as `benchmark`, `rank`, `compare`, `compare_groups`, `summarize`, `health`, `stages` or
+        `plan`; or a frame of campaigns with its rates.
+    digits : int, default 1
+        Decimals of percentages; a column of rates most of which are below half a percent gets as many as show two
+        figures of them.
+    columns : iterable of str, optional
+        Columns of the table to write, in this order; limits come with their rate. By default those that matter to a
+        reader who has not seen the table.
+    sort : bool, default True
+        Whether to put the best first: what is surely better, then what is not settled, then what is surely worse, each
+        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare` and `stages` their order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text only, with words for column names (they say what the brackets hold) and `label` as the index if there is
+        one; "–" where there is nothing to say. `.to_string()`, `.to_html()` and `.to_markdown()` are pandas' own.
+
+    Raises
+    ------
+    InputError
+        If `digits` or `columns` is not allowed.
+    ColumnsError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import leadlex_pandas
+    >>> df = pd.DataFrame({"sent_count": [980, 1247], "replied_count": [31, 89]}, index=["M&A lunch", "Patent alert"])
+    >>> print(leadlex_pandas.present(leadlex_pandas.benchmark(df, "reply_rate", against=0.04)).to_string())
+                 reply rate [95 % limits] benchmark        verdict emails still needed
+    Patent alert         7.1 % [5.8, 8.7]     4.0 %          above                   –
+    M&A lunch            3.2 % [2.2, 4.5]     4.0 %  too few sends                 990
+    """
+    where = "present"
+    frame = check_frame(table, where)
+    decimals = check_whole(digits, "digits", where, least=0)
+    chosen = _chosen(frame, columns, where)
+    if sort:
+        frame = frame.iloc[_best_first(frame)]
+    written = pd.DataFrame({name: texts(frame, name, decimals) for name in chosen}, index=_index(frame), dtype=str)
+    return written.set_axis([_header(frame, name) for name in chosen], axis=1)
+
+
+def _chosen(table: pd.DataFrame, columns: object, where: str) -> list[str]:
+    if columns is not None:
+        if isinstance(columns, str) or not isinstance(columns, Iterable):
+            raise InputError(f"{where}: columns must be several names of columns, not {columns!r}.")
+        names = list(columns)
+        check_columns(table, names, where)
+        return names
+    for mark, ours in _KINDS:
+        if mark in table:
+            return [name for name in ours if name in table]
+    if "sent_count" in table:
+        return [name for name in ("campaigns", "sent_count", *METRICS) if name in table]
+    return [name for name in table.columns if name != "label"]
+
+
+def _header(table: pd.DataFrame, name: str) -> str:
+    metric = table.attrs.get("metric")
+    words = _WORDS.get(name) or _in_words(str(name))
+    if name in ("rate", "events", "trials") and metric:
+        words = _in_words(metric["name"]) if name == "rate" else noun(metric[name])
+    if name in ("first_rate", "second_rate"):
+        words = str(table.attrs.get(name.removesuffix("_rate"), words))
+    if not limits(table, name):
+        return words
+    level = f"{100 * table.attrs['level']:g} % " if "level" in table.attrs else ""
+    side = "one-sided " if "watch_limit" in table else ""
+    return f"{words} [{side}{level}limits]"
+
+
+def _in_words(name: str) -> str:
+    """Write a name as a reader would: "reply rate per contact"."""
+    words = name.replace("_", " ")
+    return re.sub(r" rate (contact|delivered)$", lambda base: f" rate per {_BASES[base[1]]}", words)
+
+
+def _best_first(table: pd.DataFrame) -> np.ndarray:
+    """Order the rows of a table for a reader."""
+    if "watch_limit" in table:
+        first = np.array([key[0] == ALL_CAMPAIGNS for key in table.index], dtype=bool)
+        return np.lexsort((table["status"].map(STATUSES.index).to_numpy(int), ~first))
+    name = _judged_by(table)
+    if name is None:
+        return np.arange(len(table))
+    metric = table.attrs.get("metric", {"better": METRICS[name].better if name in METRICS else "high"})
+    rates = table[name].to_numpy(np.float64, na_value=np.nan)
+    return np.lexsort((rates if metric["better"] == "low" else -rates, _classes(table)))
+
+
+def _judged_by(table: pd.DataFrame) -> str | None:
+    """Find the rate that says which row is best; none where the order of the table has a meaning of its own."""
+    if any(name in table for name in ("shrunk", "first_rate", "of_previous")):
+        return None
+    names = [
+        "rate",
+        "reply_rate",
+        *METRICS,
+        *[name.removesuffix("_low") for name in map(str, table.columns) if name.endswith("_low")],
+    ]
+    return next((name for name in names if name in table), None)
+
+
+def _classes(table: pd.DataFrame) -> np.ndarray:
+    """Put what is surely better before what is not settled, then what is surely worse, without data, and all of it."""
+    classes = np.ones(len(table), dtype=int)
+    if "meaning" in table:
+        classes = np.select([table["meaning"] == "better", table["meaning"] == "worse"], [0, 2], default=1)
+    if "verdict" in table:
+        classes[table["verdict"].isin(["no comparison", "not a proportion", "no data"])] = 3
+    if "campaigns" in table and len(table) > 1 and _first_level(table.index)[-1] == ALL:
+        classes[-1] = 4
+    return classes
+
+
+def _first_level(index: pd.Index[Any]) -> list[Any]:
+    return [key[0] if isinstance(key, tuple) else key for key in index]
+
+
+def _index(table: pd.DataFrame) -> pd.Index[Any]:
+    """Name the rows: by label if there is one, metrics in words."""
+    index = table.index
+    levels = [index.get_level_values(place) for place in range(index.nlevels)]
+    ids = [level for level in levels if level.name != "metric"]
+    words = [level.map(_in_words) for level in levels if level.name == "metric"]
+    if "label" in table:
+        label = table["label"].astype(object)
+        ids = [pd.Index(label.where(label.notna(), list(index)).to_numpy())]
+    arrays = [*ids, *words]
+    return arrays[0].rename(None) if len(arrays) == 1 else pd.MultiIndex.from_arrays(arrays, names=[None] * len(arrays))

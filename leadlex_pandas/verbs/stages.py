@@ -1,0 +1,143 @@
+"""`stages`: where people are lost, from the email sent to the reply."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .._checks import callers_level, check_columns, check_fraction, check_frame, listed
+from ..errors import InconsistentCountsWarning
+from ..metrics import Metric, metric_counts, missing_columns, rates, whole
+from .effects import find_effects
+from .grouping import Groups, group_rows
+from .intervals import rate_limits
+
+__all__ = ["stages"]
+
+# column of counts -> what the stage is called, and what is counted
+STAGES = {
+    "sent_count": ("sent", "emails"),
+    "delivered_count": ("delivered", "emails, estimated"),
+    "opened_count": ("opened", "recipients, once per email"),
+    "clicked_count": ("clicked", "link clicks"),
+    "replied_count": ("replied", "recipients"),
+}
+
+
+def stages(df: pd.DataFrame, *, by: str | Sequence[str] | None = None, level: float = 0.95) -> pd.DataFrame:
+    """Count what is left at each stage: sent, delivered, opened, clicked, replied.
+
+    The stages do not count the same things, and nobody has to click before replying: `unit` says what is counted, and
+    a stage that exceeds the one before is warned of.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row per campaign, with `sent_count` and any of the other counts.
+    by : str or sequence of str, optional
+        Columns or index levels to group by; by default all campaigns are one group, "all".
+    level : float, default 0.95
+        Confidence level of the limits, between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index (group, stage), the stages that the frame has counts of: `count`; `unit` (what is counted); `of_sent` and
+        `of_previous` (fractions of the first stage and of the one before, with `low` and `high` the limits of
+        `of_previous`; they may exceed 1). Each rests on the campaigns that have both counts, for opens and clicks on
+        those that were tracked, so it need not be the quotient of two counts of the table. Opens and clicks come in
+        bunches: their limits allow for that as `benchmark` does (see its `design_effect`).
+
+    Raises
+    ------
+    InputError
+        If `level` is outside its range or a count is negative, fractional or no number.
+    ColumnsError
+        If `sent_count` or a name of `by` is missing.
+
+    Warns
+    -----
+    InconsistentCountsWarning
+        If a stage exceeds the one before.
+
+    References
+    ----------
+    Wilson (1927), JASA 22:209; Garwood (1936), Biometrika 28:437, for counts above those of the stage before.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import leadlex_pandas
+    >>> df = pd.DataFrame({"sent_count": [1247], "opened_count": [612], "replied_count": [89], "bounced_count": [12]})
+    >>> leadlex_pandas.stages(df)[["count", "of_sent", "of_previous"]].round(3)
+                     count  of_sent  of_previous
+    group stage
+    all   sent        1247    1.000          NaN
+          delivered   1235    0.990        0.990
+          opened       612    0.491        0.496
+          replied       89    0.071        0.145
+    """
+    where = "stages"
+    frame = check_frame(df, where)
+    check_columns(frame, ["sent_count"], where)
+    check_fraction(level, "level", where)
+    groups = group_rows(frame, by, where)
+    columns = [name for name in STAGES if not missing_columns(frame, [name])]
+    parts = [
+        _stage(frame, groups, column, columns[max(place - 1, 0)], level, where) for place, column in enumerate(columns)
+    ]
+    table = _ordered(pd.concat(parts), groups, [STAGES[column][0] for column in columns])
+    _warn_of_growth(table)
+    table.attrs = {"level": float(level)}
+    return table
+
+
+def _stage(df: pd.DataFrame, groups: Groups, column: str, previous: str, level: float, where: str) -> pd.DataFrame:
+    """Count one stage in every group, over what was sent and over the stage before; the first has none before."""
+    of_sent = Metric(f"{column} of sent", column, "sent_count")
+    of_previous = Metric(f"{column} of {previous}", column, previous)
+    k, n = metric_counts(df, of_previous, where)
+    phi = find_effects(df, of_previous, k, n, None, where).phi
+    totals = groups.totals(k, n)
+    effect = rates(groups.totals(k, n * phi)[1], totals[1])
+    low, high = rate_limits(*totals, level=level, design_effect=np.fmax(effect, 1.0))
+    first = column == previous
+    counted = metric_counts(df, of_sent, where)
+    columns: dict[str, Any] = {
+        "count": whole(groups.sums(counted[0]), groups.index),
+        "unit": STAGES[column][1],
+        "of_sent": rates(*groups.totals(*counted)),
+        "of_previous": np.nan if first else rates(*totals),
+        "low": np.nan if first else low,
+        "high": np.nan if first else high,
+    }
+    return pd.DataFrame(columns, index=groups.index)
+
+
+def _ordered(table: pd.DataFrame, groups: Groups, names: list[str]) -> pd.DataFrame:
+    """Put the stages of one group together, in their order."""
+    order = np.arange(len(table)).reshape(len(names), -1).T.ravel()
+    keys = [key if isinstance(key, tuple) else (key,) for key in groups.index]
+    rows = [(*key, name) for key in keys for name in names]
+    levels = [*groups.index.names, "stage"]
+    index = (
+        pd.MultiIndex.from_tuples(rows, names=levels)
+        if rows
+        else pd.MultiIndex.from_arrays([[]] * len(levels), names=levels)
+    )
+    return table.iloc[order].set_axis(index)
+
+
+def _warn_of_growth(table: pd.DataFrame) -> None:
+    growing = table.index[table["of_previous"] > 1]
+    if len(growing):
+        warnings.warn(
+            f"stages: more than at the stage before: {listed(growing, 3)}. Clicks count links and may come from "
+            "security software; a reply needs no click. Read such a row over what was sent (of_sent).",
+            InconsistentCountsWarning,
+            stacklevel=callers_level(),
+        )

@@ -1,0 +1,116 @@
+"""`stages` against plain pandas."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from scipy.stats import chi2
+from statsmodels.stats.proportion import proportion_confint
+
+from leadlex_pandas import ColumnsError, InconsistentCountsWarning, InputError, stages
+from tests.verbs.frames import COUNTS, campaigns, small_frames
+
+STAGES = ["sent", "delivered", "opened", "clicked", "replied"]
+
+
+def test_against_plain_pandas():
+    df = campaigns().assign(replied_count=lambda d: d["clicked_count"] // 2, steps=1)  # one step: nobody counts twice
+    ours = stages(df, by="office", level=0.9)
+    sums = df.assign(delivered_count=df["sent_count"] - df["bounced_count"]).groupby("office").sum(numeric_only=True)
+    rows = []
+    for office, row in sums.iterrows():
+        counts = [row[f"{name}_count"] for name in STAGES]
+        for place, (name, count) in enumerate(zip(STAGES, counts, strict=True)):
+            before = counts[place - 1]
+            low, high = proportion_confint(count, before, alpha=0.1, method="wilson") if place else (np.nan, np.nan)
+            rows.append([office, name, count, count / counts[0], count / before if place else np.nan, low, high])
+    expected = pd.DataFrame(rows, columns=["office", "stage", "count", "of_sent", "of_previous", "low", "high"])
+    pd.testing.assert_frame_equal(
+        ours.drop(columns="unit"), expected.set_index(["office", "stage"]), check_dtype=False, rtol=1e-9
+    )
+    assert list(ours.columns) == ["count", "unit", "of_sent", "of_previous", "low", "high"]
+    assert ours["unit"].tolist()[:5] == [
+        "emails", "emails, estimated", "recipients, once per email", "link clicks", "recipients",
+    ]  # fmt: skip
+
+
+def test_stages_without_counts_are_left_out():
+    df = campaigns()[["sent_count", "replied_count"]]
+    ours = stages(df)
+    assert ours.index.tolist() == [("all", "sent"), ("all", "replied")]
+    assert ours.index.names == ["group", "stage"]
+    assert ours["of_previous"].iloc[1] == df["replied_count"].sum() / df["sent_count"].sum()
+    assert stages(df[["sent_count"]])["count"].tolist() == [df["sent_count"].sum()]
+
+
+def test_rates_rest_on_campaigns_that_have_both_counts():
+    df = pd.DataFrame({"sent_count": [1000, 500, 100], "opened_count": [400, 0, None], "replied_count": [40, 20, 9]})
+    ours = stages(df).droplevel("group")
+    assert ours["count"].tolist() == [1600, 400, 69]
+    assert ours["of_sent"].tolist() == [1.0, 0.4, 69 / 1600]
+    assert ours["of_previous"].tolist()[1:] == [
+        0.4,
+        0.1,
+    ]  # of the replies only those of the campaign that tracked opens
+
+
+def test_a_stage_that_nobody_tracked_is_missing_and_not_zero():
+    df = campaigns().assign(track_opens=False)
+    ours = stages(df).droplevel("group")
+    assert ours.loc["opened"].drop("unit").isna().all()
+    assert ours.loc["clicked", "count"] == df["clicked_count"].sum()
+    assert pd.isna(ours.loc["clicked", "of_previous"])
+    assert ours.loc["clicked", "of_sent"] == df["clicked_count"].sum() / df["sent_count"].sum()
+
+
+def test_a_stage_that_exceeds_the_one_before_is_warned_of():
+    df = pd.DataFrame({"sent_count": [100, 100], "clicked_count": [20, 3], "replied_count": [5, 7], "g": ["x", "y"]})
+    with pytest.warns(InconsistentCountsWarning) as caught:
+        ours = stages(df, by="g")
+    assert str(caught[0].message) == (
+        "stages: more than at the stage before: ('y', 'replied'). Clicks count links and may come from security "
+        "software; a reply needs no click. Read such a row over what was sent (of_sent)."
+    )
+    assert caught[0].filename == __file__
+    assert ours.loc[("y", "replied"), "of_previous"] == 7 / 3
+    assert ours.loc[("y", "replied"), "low"] == pytest.approx(chi2.ppf(0.025, 14) / 2 / 3)
+    assert ours.loc[("y", "replied"), "high"] == pytest.approx(chi2.ppf(0.975, 16) / 2 / 3)
+
+
+def test_groups():
+    df = campaigns()
+    both = stages(df, by=["office", "kind"])
+    assert both.index.names == ["office", "kind", "stage"]
+    assert (
+        both["count"].loc[("Berlin", "new", "sent")]
+        == df.loc[(df["office"] == "Berlin") & (df["kind"] == "new"), "sent_count"].sum()
+    )
+    assert stages(df.iloc[:0])["count"].tolist() == [0] * 5
+    assert len(stages(df.iloc[:0], by="office")) == 0
+    assert stages(df.iloc[:0], by="office").index.names == ["office", "stage"]
+
+
+@pytest.mark.filterwarnings("ignore::leadlex_pandas.InconsistentCountsWarning")
+@given(small_frames())
+@settings(derandomize=True, deadline=None, max_examples=30)
+def test_order_missing_rows_and_size(df):
+    df["steps"] = 1
+    ours = stages(df, by="group")
+    pd.testing.assert_frame_equal(ours, stages(df[::-1], by="group"))
+    gap = pd.DataFrame(dict.fromkeys(COUNTS) | {"group": ["a"], "steps": [1]})
+    with_gap = stages(pd.concat([df.astype(object), gap], ignore_index=True), by="group")
+    pd.testing.assert_frame_equal(ours, with_gap.loc[ours.index])
+    grown = stages(df.assign(**{name: 9 * df[name] for name in COUNTS}), by="group")
+    known = ours["low"].notna() & ((ours["of_previous"] > 0) | (ours["high"] > 0))
+    assert ((grown["high"] - grown["low"]) < (ours["high"] - ours["low"]))[known].all()
+
+
+@pytest.mark.parametrize(("call", "error", "message"), [
+    (lambda df: stages(df[["replied_count"]]), ColumnsError, "stages: missing column 'sent_count'; the frame has 'replied_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
+    (lambda df: stages(df, level=1), InputError, "stages: level must lie between 0 and 1 (exclusive), not 1."),
+    (lambda df: stages(df, by="partner"), ColumnsError, "stages: by='partner' is no column and no index level; there are 'sent_count', 'replied_count' and 'campaign_id'."),
+])  # fmt: skip
+def test_errors(call, error, message):
+    with pytest.raises(error) as caught:
+        call(campaigns()[["sent_count", "replied_count"]])
+    assert str(caught.value) == message
