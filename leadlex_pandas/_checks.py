@@ -261,9 +261,7 @@ def find_row(df: pd.DataFrame, campaign_id: object, where: str, argument: str = 
             f"{where}: {argument} {campaign_id!r} is not in the index of the frame.{_meant(df, campaign_id)}"
         ) from None
     if len(places) > 1:
-        raise InputError(
-            f"{where}: {argument} {campaign_id!r} stands for {len(places):,} rows. Make the index unique."
-        )
+        raise InputError(f"{where}: {argument} {campaign_id!r} stands for {len(places):,} rows. Make the index unique.")
     return int(places[0])
 
 
