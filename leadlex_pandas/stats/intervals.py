@@ -77,6 +77,7 @@ def proportion_interval(
     limits = _METHODS[check_option(method, "method", where, tuple(_METHODS))]
     k, n = aligned(where, counts(successes, "successes", where), counts(trials, "trials", where))
     alpha = 1 - fractions(level, "level", where)  # mostly one number: not blown up to the size of the counts
+    aligned(where, k, alpha)
     valid = (n > 0) & (k <= n)  # False where either is NaN
     if not valid.all():
         k, n = np.where(valid, k, np.nan), np.where(valid, n, np.nan)
