@@ -47,8 +47,8 @@ def difference_interval(
 
     References
     ----------
-    Newcombe (1998), Stat. Med. 17:873, method 10. Miettinen and Nurminen (1985), Stat. Med. 4:213, equations 8, 9 and
-    the cubic of their appendix 1.
+    Newcombe (1998), Stat. Med. 17:873, method 10. Miettinen and Nurminen (1985), Stat. Med. 4:213; their cubic gives
+    the likeliest rates at each difference.
 
     Examples
     --------

@@ -22,7 +22,8 @@ def binomial_quantiles(p: Floats, target: Floats, n: Floats) -> Floats:
     count = stats.binom.ppf(p, n, target)
     beyond = stats.binom.cdf(count, n, target) - p
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((count - beyond / stats.binom.pmf(count, n, target)) / n)
+        between = (count - beyond / stats.binom.pmf(count, n, target)) / n
+    return np.where((target == 0) | (target == 1), target, between)  # there is but one count
 
 
 def beta_binomial_quantiles(p: Floats, target: Floats, n: Floats, theta: float) -> Floats:
