@@ -69,7 +69,7 @@ def group_estimates(
     """Estimate every group 0, 1, ... (each with a campaign), and its difference from all others together."""
     from scipy import special
 
-    from .pairs import newcombe
+    from .differences import newcombe
 
     cells = _cells(k, n, group, np.zeros_like(group) if stratum is None else stratum)
     freedom = len(k) - len(cells.trials)

@@ -124,13 +124,13 @@ class Posterior:
 def posterior(k: Floats, n: Floats, fit: BetaBinomial, *, average: bool) -> Posterior | None:
     """Give the posterior of valid campaigns; None where the fit leaves each at the mean without any doubt."""
     if average and (len(k) <= _FEW or fit.theta == 0 or np.isinf(fit.theta)):
-        return Posterior(*_averaged_prior(k, n), k, n)
+        return Posterior(*averaged_prior(k, n), k, n)
     if fit.theta == 0:
         return None
     return Posterior(np.array([fit.alpha]), np.array([fit.beta]), np.ones(1), k, n)
 
 
-def _averaged_prior(k: Floats, n: Floats) -> tuple[Floats, Floats, Floats]:
+def averaged_prior(k: Floats, n: Floats) -> tuple[Floats, Floats, Floats]:
     """Give alpha, beta and weight of the priors that explain these campaigns, the best first."""
     pooled = (k.sum() + 0.5) / (n.sum() + 1)  # within (0, 1) also with no or only successes
     mu = expit(logit(np.asarray(pooled)) + _LOGITS)[:, None]

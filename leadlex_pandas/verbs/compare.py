@@ -12,8 +12,8 @@ from .._checks import Floats, check_fraction, check_frame, find_row, plain
 from ..errors import InputError
 from ..metrics import Metric, find_metrics, metric_counts, rates
 from ..stats.comparison import rest_test, z_p_value
+from ..stats.differences import difference_interval, ratio_interval
 from ..stats.multiple import adjust_p_values
-from ..stats.pairs import difference_interval, ratio_interval
 from .effects import check_design_effect, find_effects
 from .intervals import rate_limits
 from .steps import unlike_steps
@@ -160,7 +160,7 @@ def _p_value(k: Floats, n: Floats, phi: Floats) -> float:
 
 def _chance(k: Floats, n: Floats, phi: Floats, pair: list[int]) -> tuple[float, str]:
     """Give the chance that the first true rate is higher, and what was known of such rates before."""
-    from ..stats.pairs import prob_greater
+    from ..stats.shrinkage import prob_greater
 
     alpha, beta, weight, prior = _prior(k, n, phi)
     events, trials = k[pair] / phi[pair], n[pair] / phi[pair]
@@ -172,7 +172,7 @@ def _chance(k: Floats, n: Floats, phi: Floats, pair: list[int]) -> tuple[float, 
 def _prior(k: Floats, n: Floats, phi: Floats) -> tuple[Floats, Floats, Floats, str]:
     """Give the beta distributions, with weights, that campaigns' rates are taken from."""
     from ..stats.dispersion import fit_beta_binomial
-    from ..stats.pairs import averaged_prior
+    from ..stats.posterior import averaged_prior
 
     proper = (n > 0) & (k <= n)
     jeffreys = np.array([0.5])

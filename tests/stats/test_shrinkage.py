@@ -45,7 +45,8 @@ def averaged(k, n, tail):
     for kk, nn in zip(k, n, strict=True):
         mixture = stats.beta(a + kk, b + nn - kk)
         quantile = [
-            optimize.brentq(lambda x, q=q: weight @ mixture.cdf(x) - q, 0, 1, xtol=1e-14) for q in (tail, 1 - tail)
+            optimize.brentq(lambda x, q=q, of=mixture: weight @ of.cdf(x) - q, 0, 1, xtol=1e-14)
+            for q in (tail, 1 - tail)
         ]
         yield weight @ mixture.mean(), *quantile
 
