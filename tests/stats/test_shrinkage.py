@@ -1,5 +1,6 @@
 """Shrunk rates, chances and ranks: scipy's beta distribution, closed forms with fractions, mpmath, and known worlds."""
 
+import itertools
 from fractions import Fraction
 from math import comb, factorial
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize, special, stats
+from scipy import integrate, optimize, special, stats
 
 from leadlex_pandas.errors import InputError
 from leadlex_pandas.stats import expected_loss, fit_beta_binomial, prob_greater, rank_intervals, shrink
@@ -145,9 +146,7 @@ def test_exact_chance_itself():
     assert exact_chance(2, 1, 1, 1) == Fraction(comb(3, 1) - 1, comb(3, 1))
 
 
-@pytest.mark.parametrize("parameters", [
-    (0.5, 20.5, 1.5, 19.5), (0.05, 3, 0.2, 5), (0.02, 0.03, 0.5, 2), (3.2, 100.4, 500.5, 20000.25), (6.01, 9400, 401.5, 12070.5),
-])  # fmt: skip
+@pytest.mark.parametrize("parameters", [(0.5, 20.5, 1.5, 19.5), (0.05, 3, 0.2, 5), (0.02, 0.03, 0.5, 2)])
 def test_chance_and_loss_with_real_parameters(parameters):
     a1, b1, a2, b2 = map(mpmath.mpf, parameters)
 
@@ -156,18 +155,35 @@ def test_chance_and_loss_with_real_parameters(parameters):
 
     def integral(of, center):  # over the logit, where both distributions are smooth
         knots = sorted({-900, -200, -60, 700, *[center + mpmath.mpf(j) / 4 for j in range(-60, 61)]})
+        # 1 - p by itself: where p rounds to 1, nothing would be left of it
         return mpmath.quad(
-            lambda y: of(1 / (1 + mpmath.exp(-y)), mpmath.exp(-y) / (1 + mpmath.exp(-y)) ** 2), knots, maxdegree=4
+            lambda y: of(1 / (1 + mpmath.exp(-y)), mpmath.exp(-y) / (1 + mpmath.exp(-y))), knots, maxdegree=4
         )
 
     with mpmath.workdps(20):
         center = round(float(mpmath.log(a1 / b1)))
-        chance = integral(
-            lambda p, dp: p ** (a1 - 1) * (1 - p) ** (b1 - 1) / mpmath.beta(a1, b1) * below(a2, b2, p) * dp, center
-        )
-        loss = integral(lambda p, dp: below(a1, b1, p) * (1 - below(a2, b2, p)) * dp, center)
+        chance = integral(lambda p, q: p**a1 * q**b1 / mpmath.beta(a1, b1) * below(a2, b2, p), center)
+        loss = integral(lambda p, q: below(a1, b1, p) * (1 - below(a2, b2, p)) * p * q, center)
     assert prob_greater(*parameters) == pytest.approx(float(chance), abs=2e-8)
     assert expected_loss(*parameters) == pytest.approx(float(loss), abs=2e-8)
+
+
+@pytest.mark.parametrize(
+    "parameters", [(3.2, 100.4, 500.5, 20000.25), (6.01, 9400, 401.5, 12070.5), (30.5, 900.25, 41.5, 1100)]
+)
+def test_chance_and_loss_with_many_sends(parameters):
+    a1, b1, a2, b2 = parameters
+    first, second = stats.beta(a1, b1), stats.beta(a2, b2)
+    knots = np.unique([*first.ppf(np.linspace(0, 1, 40)), *second.ppf(np.linspace(0, 1, 40))])
+
+    def integral(of):
+        pieces = [integrate.quad(of, low, high, epsabs=1e-13)[0] for low, high in itertools.pairwise(knots)]
+        return sum(pieces)
+
+    chance = integral(lambda p: first.pdf(p) * second.cdf(p))
+    loss = integral(lambda p: first.cdf(p) * second.sf(p))
+    assert prob_greater(*parameters) == pytest.approx(chance, abs=2e-8)
+    assert expected_loss(*parameters) == pytest.approx(loss, abs=2e-8)
 
 
 def test_chance_at_a_billion_sends_is_nearly_normal():
