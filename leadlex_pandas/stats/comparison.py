@@ -1,14 +1,16 @@
-"""Whether one campaign's rate differs from all others', or from a target."""
+"""Whether one campaign's rate differs from all others', or from a target, and whether any campaigns differ at all."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._checks import Floats, aligned, floats, whole_counts
+from .._checks import Floats, aligned, counts, floats, whole_counts
 from ..errors import InputError
 
-__all__ = ["rest_test", "target_test"]
+__all__ = ["Homogeneity", "homogeneity_test", "rest_test", "target_test"]
 
 TINY_SHARE = 1e-4  # a campaign this small changes nothing in the pool: binomial and hypergeometric agree
 HUGE = 2.0**31  # from here on older scipy's hypergeometric is NaN
@@ -112,6 +114,87 @@ def target_test(successes: ArrayLike, trials: ArrayLike, target: ArrayLike) -> F
     p = np.full(k.shape, np.nan)
     p[valid] = _binomial_mid_p(k[valid], n[valid], b[valid])
     return p[()]
+
+
+class Homogeneity(NamedTuple):
+    """Evidence that campaigns do not share one rate.
+
+    Attributes
+    ----------
+    statistic : float
+        Pearson's chi-square.
+    df : int
+        Degrees of freedom: the campaigns used, less one.
+    p_value : float
+        Chance of such a statistic, or a larger one, if all had one rate.
+
+    Examples
+    --------
+    >>> from leadlex_pandas.stats import homogeneity_test
+    >>> homogeneity_test([5, 5], [100, 100]).p_value
+    1.0
+    """
+
+    statistic: float
+    df: int
+    p_value: float
+
+
+def homogeneity_test(successes: ArrayLike, trials: ArrayLike, *, design_effect: ArrayLike = 1.0) -> Homogeneity:
+    """Test whether all campaigns have one rate: Pearson's chi-square.
+
+    Parameters
+    ----------
+    successes, trials : array_like
+        Counts of the campaigns, not negative; all of them are one family, whatever the shape.
+    design_effect : float or array_like, default 1.0
+        Variance of the counts relative to a binomial's, at least 1; one for all, or one for each campaign.
+
+    Returns
+    -------
+    Homogeneity
+        ``(statistic, df, p_value)``. Campaigns that have no trials, miss a value or have more successes than trials are
+        left out. With under two left there is nothing to compare: the statistic and the p-value are NaN, and `df` is
+        0. Without any success, or nothing else, all are alike: statistic 0 and p-value 1.
+
+    Raises
+    ------
+    InputError
+        If a count is negative or infinite, or a design effect is below 1.
+
+    References
+    ----------
+    Pearson (1900), Phil. Mag. 50:157; divided by the design effect: Rao and Scott (1981), JASA 76:221.
+
+    Examples
+    --------
+    Smokers among four groups of patients (Fleiss 1981, p. 139):
+
+    >>> from leadlex_pandas.stats import homogeneity_test
+    >>> found = homogeneity_test([83, 90, 129, 70], [86, 93, 136, 82])
+    >>> round(found.statistic, 1), found.df, round(found.p_value, 4)
+    (12.6, 3, 0.0056)
+    """
+    from scipy import special
+
+    where = "homogeneity_test"
+    k, n, phi = aligned(
+        where,
+        counts(successes, "successes", where),
+        counts(trials, "trials", where),
+        floats(design_effect, "design_effect", where),
+    )
+    if (phi < 1).any():
+        raise InputError(f"{where}: design_effect must be at least 1, but one is {phi[phi < 1].flat[0]:g}.")
+    valid = (n > 0) & (k <= n) & ~np.isnan(phi)
+    k, n = k[valid] / phi[valid], n[valid] / phi[valid]
+    if len(n) < 2:
+        return Homogeneity(np.nan, 0, np.nan)
+    common = k.sum() / n.sum()
+    variance = n * common * (1 - common)
+    statistic = float(((k - n * common) ** 2 / variance).sum()) if 0 < k.sum() < n.sum() else 0.0
+    df = len(n) - 1
+    return Homogeneity(statistic, df, float(special.chdtrc(df, statistic)))
 
 
 def rest_z(k: Floats, n: Floats, total_k: Floats, total_n: Floats) -> Floats:

@@ -77,12 +77,16 @@ def proportion_interval(
     limits = _METHODS[check_option(method, "method", where, tuple(_METHODS))]
     k, n = aligned(where, counts(successes, "successes", where), counts(trials, "trials", where))
     alpha = 1 - fractions(level, "level", where)  # mostly one number: not blown up to the size of the counts
+    aligned(where, k, alpha)
     valid = (n > 0) & (k <= n)  # False where either is NaN
     if not valid.all():
         k, n = np.where(valid, k, np.nan), np.where(valid, n, np.nan)
     low, high = limits(k, n, alpha)
-    low = np.where(k == 0, 0.0, np.maximum(low, 0.0))
-    high = np.where(k == n, 1.0, np.minimum(high, 1.0))
+    low, high = np.asarray(low), np.asarray(high)
+    np.maximum(low, 0.0, out=low)
+    np.minimum(high, 1.0, out=high)
+    np.copyto(low, 0.0, where=k == 0)
+    np.copyto(high, 1.0, where=k == n)
     return Interval(low[()], high[()])
 
 
@@ -138,9 +142,15 @@ def _wilson(k: Floats, n: Floats, alpha: Floats) -> tuple[Floats, Floats]:
     from scipy import special
 
     z = -special.ndtri(alpha / 2)
-    center = k + z**2 / 2
-    half = z * np.sqrt(k * (n - k) / n + z**2 / 4)
-    return (center - half) / (n + z**2), (center + half) / (n + z**2)
+    # in place, since for a million campaigns new arrays cost more than the arithmetic
+    half = np.asarray(k * (n - k) / n + z**2 / 4)
+    np.sqrt(half, out=half)
+    half *= z
+    center, total = k + z**2 / 2, n + z**2
+    low, high = np.asarray(center - half), np.asarray(center + half)
+    low /= total
+    high /= total
+    return low, high
 
 
 def _jeffreys(k: Floats, n: Floats, alpha: Floats) -> tuple[Floats, Floats]:

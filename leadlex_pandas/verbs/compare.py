@@ -12,8 +12,8 @@ from .._checks import Floats, check_fraction, check_frame, find_row, plain
 from ..errors import InputError
 from ..metrics import Metric, find_metrics, metric_counts, rates
 from ..stats.comparison import rest_test, z_p_value
+from ..stats.differences import difference_interval, ratio_interval
 from ..stats.multiple import adjust_p_values
-from ..stats.pairs import difference_interval, ratio_interval
 from .effects import check_design_effect, find_effects
 from .intervals import rate_limits
 from .steps import unlike_steps

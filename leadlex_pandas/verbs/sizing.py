@@ -49,7 +49,7 @@ def plan_test(rate: float, *, lift: float, power: float = 0.8, level: float = 0.
     >>> leadlex_pandas.plan_test(0.04, lift=0.5)
     1863
     """
-    from ..stats.pairs import sends_per_arm
+    from ..stats.power import sends_per_arm
 
     where = "plan_test"
     before = check_fraction(rate, "rate", where)

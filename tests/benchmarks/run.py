@@ -11,7 +11,7 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("importing", "portfolios", "reading", "verdicts")
+NAMES = ("fitting", "importing", "portfolios", "reading", "verdicts")
 
 
 def main() -> int:

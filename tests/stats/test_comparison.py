@@ -1,4 +1,4 @@
-"""One campaign against all others or a target, against exact enumeration with fractions."""
+"""One campaign against all others or a target, against exact enumeration; all of them at once, against scipy."""
 
 from fractions import Fraction
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import chi2, chi2_contingency, norm
 from statsmodels.stats.proportion import proportions_ztest
 
 from leadlex_pandas.errors import InputError
-from leadlex_pandas.stats import rest_test, target_test
+from leadlex_pandas.stats import homogeneity_test, rest_test, target_test
 from leadlex_pandas.stats.comparison import rest_z, target_z, z_p_value
 from tests.stats.enumeration import binomial, hypergeometric, mid_p
 
@@ -93,6 +93,47 @@ def test_shapes():
     assert np.ndim(target_test(1, 10, 0.1)) == 0
 
 
+def test_homogeneity_as_printed():
+    # ?prop.test of R, smokers among four groups of patients (Fleiss 1981, p. 139): X-squared = 12.6, p-value = 0.005585
+    found = homogeneity_test([83, 90, 129, 70], [86, 93, 136, 82])
+    assert (round(found.statistic, 1), found.df, round(found.p_value, 6)) == (12.6, 3, 0.005585)
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 500)), min_size=2, max_size=30))
+def test_homogeneity_against_scipy(campaigns):
+    k, others = np.array(campaigns).T
+    if k.sum() == 0:
+        return
+    expected = chi2_contingency([k, others], correction=False)
+    found = homogeneity_test(k, k + others)
+    assert found == pytest.approx((expected.statistic, expected.dof, expected.pvalue), rel=1e-9, abs=1e-12)
+
+
+def test_homogeneity_divided_by_the_design_effect():
+    k, n = [83, 90, 129, 70], [86, 93, 136, 82]
+    plain, found = homogeneity_test(k, n), homogeneity_test(k, n, design_effect=1.8)
+    assert found.statistic == pytest.approx(plain.statistic / 1.8)
+    assert found.p_value == pytest.approx(chi2.sf(plain.statistic / 1.8, 3))
+    each = homogeneity_test(k, n, design_effect=[1, 1, 2, 2])
+    assert each == pytest.approx(homogeneity_test([83, 90, 64.5, 35], [86, 93, 68, 41]))
+
+
+def test_homogeneity_of_what_there_is():
+    with_gaps = homogeneity_test([83, np.nan, 90, 7, 129, 70, 0], [86, 50, 93, 5, 136, 82, 0])
+    assert with_gaps == homogeneity_test([83, 90, 129, 70], [86, 93, 136, 82])
+    for k in ([0, 0, 0], [10, 20, 30]):  # all alike
+        assert homogeneity_test(k, [10, 20, 30]) == (0.0, 2, 1.0)
+    for k, n in (([], []), ([3], [10]), (3, 10), ([3, np.nan], [10, 10])):
+        found = homogeneity_test(k, n)
+        assert np.isnan([found.statistic, found.p_value]).all()
+        assert found.df == 0
+
+
+def test_homogeneity_of_a_billion_sends():
+    z, p = proportions_ztest([40_000_000, 40_030_000], [10**9, 10**9])
+    assert homogeneity_test([40_000_000, 40_030_000], [10**9, 10**9]) == pytest.approx((z**2, 1, p), rel=1e-9)
+
+
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: rest_test(-1, 5, 5, 10), "rest_test: successes must be finite counts of at least 0, but one is -1."),
     (lambda: rest_test(1, 5, 5, -10), "rest_test: total_trials must be finite counts of at least 0, but one is -10."),
@@ -100,6 +141,9 @@ def test_shapes():
     (lambda: target_test(3.5, 10, 0.2), "target_test: successes must be whole counts, but one is 3.5."),
     (lambda: rest_test([3, 4], [10, 10.5], 20, 100), "rest_test: trials must be whole counts, but one is 10.5."),
     (lambda: target_test(1, 5, 1.5), "target_test: target must lie within 0 and 1, but one is 1.5."),
+    (lambda: homogeneity_test([1, -2], [5, 5]), "homogeneity_test: successes must be finite counts of at least 0, but one is -2."),
+    (lambda: homogeneity_test([1, 2], [5, 5], design_effect=0.5), "homogeneity_test: design_effect must be at least 1, but one is 0.5."),
+    (lambda: homogeneity_test([1, 2], [5, 5, 5]), "homogeneity_test: the arguments do not fit each other, their shapes are (2,) and (3,) and ()."),
 ])  # fmt: skip
 def test_errors(call, message):
     with pytest.raises(InputError) as error:

@@ -1,11 +1,12 @@
 """Limits of one rate, against published tables, statsmodels, scipy and the definition."""
 
+import mpmath
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, chi2, poisson
+from scipy.stats import binom, chi2, norm, poisson
 from statsmodels.stats.proportion import proportion_confint
 
 from leadlex_pandas.errors import InputError
@@ -97,6 +98,70 @@ def test_limits_surround_the_rate_and_mirror(n, data, method, level):
     assert (1 - mirrored_high, 1 - mirrored_low) == pytest.approx((low, high), abs=1e-9)
 
 
+@given(st.integers(1, 5000), st.data(), st.sampled_from(["wilson", "clopper-pearson"]), st.floats(0.001, 0.999))
+def test_limits_surround_the_rate_at_any_level(n, data, method, level):
+    k = data.draw(st.integers(0, n))
+    low, high = proportion_interval(k, n, level=level, method=method)
+    # at a level near 0 both limits are the rate but for the last digits
+    assert 0 <= low <= k / n * (1 + 1e-12)
+    assert k / n * (1 - 1e-12) <= high <= 1
+
+
+@given(st.integers(1, 3000), st.data(), st.sampled_from(sorted(STATSMODELS)), st.floats(0.5, 0.999), st.integers(2, 50))
+def test_more_of_the_same_narrows(n, data, method, level, times):
+    k = data.draw(st.integers(0, n))
+    low, high = proportion_interval(k, n, level=level, method=method)
+    lower, higher = proportion_interval(k * times, n * times, level=level, method=method)
+    assert higher - lower < high - low
+
+
+@given(st.integers(1, 3000), st.data(), st.floats(0.5, 0.999))
+def test_which_interval_contains_which(n, data, level):
+    # Brown, Cai and DasGupta (2001): Agresti-Coull contains Wilson, Clopper-Pearson contains Jeffreys
+    k = data.draw(st.integers(0, n))
+    for outer, inner in (("agresti-coull", "wilson"), ("clopper-pearson", "jeffreys")):
+        low, high = proportion_interval(k, n, level=level, method=outer)
+        lower, higher = proportion_interval(k, n, level=level, method=inner)
+        assert low <= lower + 1e-12
+        assert higher <= high + 1e-12
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 20), (1, 29), (15, 148), (81, 263), (148, 148)])
+def test_jeffreys_by_definition(k, n):
+    # Brown, Cai and DasGupta (2001): quantiles of Beta(k + 1/2, n - k + 1/2), but 0 and 1 at the ends
+    low, high = map(float, proportion_interval(k, n, method="jeffreys"))
+    below = [float(mpmath.betainc(k + 0.5, n - k + 0.5, 0, limit, regularized=True)) for limit in (low, high)]
+    assert below == pytest.approx([0.0 if k == 0 else 0.025, 1.0 if k == n else 0.975], rel=1e-8)
+
+
+def test_coverage_by_enumeration():
+    # Brown, Cai and DasGupta (2001): at 50 trials Clopper-Pearson never covers less than it says; the others
+    # are close to it in the mean over all rates
+    n = 50
+    k, p = np.arange(n + 1), np.linspace(0.0005, 0.9995, 1000)[:, None]
+    chance = binom.pmf(k, n, p)
+    mean = {}
+    for method in STATSMODELS:
+        low, high = proportion_interval(k, n, method=method)
+        covered = (chance * ((low <= p) & (p <= high))).sum(axis=1)
+        mean[method] = covered.mean()
+        assert method != "clopper-pearson" or covered.min() >= 0.95
+    assert mean["wilson"] == pytest.approx(0.95, abs=0.006)
+    assert mean["jeffreys"] == pytest.approx(0.95, abs=0.006)
+    assert 0.95 < mean["agresti-coull"] < mean["clopper-pearson"]
+
+
+@pytest.mark.parametrize("method", STATSMODELS)
+def test_a_billion_sends(method):
+    n = 10**9
+    half = norm.ppf(0.975) * np.sqrt(0.04 * 0.96 / n)
+    assert proportion_interval(n // 25, n, method=method) == pytest.approx((0.04 - half, 0.04 + half), rel=1e-7)
+    low, high = proportion_interval([0, n], n, method=method)
+    assert (low[0], high[1]) == (0, 1)
+    assert 1e-9 < high[0] < 6e-9
+    assert 1e-9 < 1 - low[1] < 6e-9
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     (dict(successes=-1, trials=5), "proportion_interval: successes must be finite counts of at least 0, but one is -1."),
     (dict(successes=1, trials=np.inf), "proportion_interval: trials must be finite counts of at least 0, but one is inf."),
@@ -105,6 +170,7 @@ def test_limits_surround_the_rate_and_mirror(n, data, method, level):
     (dict(successes=1, trials=5, level=0), "proportion_interval: level must lie between 0 and 1 (exclusive), not 0."),
     (dict(successes=1, trials=5, level=np.nan), "proportion_interval: level must lie between 0 and 1 (exclusive), not nan."),
     (dict(successes=[1, 2], trials=[3, 4, 5]), "proportion_interval: the arguments do not fit each other, their shapes are (2,) and (3,)."),
+    (dict(successes=[1, 2], trials=5, level=[0.8, 0.9, 0.95]), "proportion_interval: the arguments do not fit each other, their shapes are (2,) and (3,)."),
     (dict(successes=1, trials=5, method="wison"), "proportion_interval: method must be 'wilson', 'jeffreys', 'clopper-pearson' or 'agresti-coull', not 'wison'. Did you mean 'wilson'?"),
 ])  # fmt: skip
 def test_errors(arguments, message):

@@ -1,6 +1,7 @@
 """Shrunk rates, chances and ranks: scipy's beta distribution, closed forms with fractions, mpmath, and known worlds."""
 
 from fractions import Fraction
+from itertools import pairwise
 from math import comb, factorial
 
 import mpmath
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize, special, stats
+from scipy import integrate, optimize, special, stats
 
 from leadlex_pandas.errors import InputError
 from leadlex_pandas.stats import expected_loss, fit_beta_binomial, prob_greater, rank_intervals, shrink
@@ -45,7 +46,8 @@ def averaged(k, n, tail):
     for kk, nn in zip(k, n, strict=True):
         mixture = stats.beta(a + kk, b + nn - kk)
         quantile = [
-            optimize.brentq(lambda x, q=q: weight @ mixture.cdf(x) - q, 0, 1, xtol=1e-14) for q in (tail, 1 - tail)
+            optimize.brentq(lambda x, q=q, mixture=mixture: weight @ mixture.cdf(x) - q, 0, 1, xtol=1e-14)
+            for q in (tail, 1 - tail)
         ]
         yield weight @ mixture.mean(), *quantile
 
@@ -71,7 +73,7 @@ def test_above_2000_campaigns_alike_the_moments_stand_in(monkeypatch):
 def test_limits_cover_also_in_small_portfolios(alpha, beta, campaigns):
     rng = np.random.default_rng(0)
     inside = []
-    for _ in range(1200 // campaigns):
+    for _ in range(800 // campaigns):
         k, n, rate = world(rng, campaigns, alpha, beta)
         _, low, high = shrink(k, n, fit=fit_beta_binomial(k, n), average=True)
         inside += [(low <= rate) & (rate <= high)]
@@ -145,28 +147,42 @@ def test_exact_chance_itself():
 
 
 @pytest.mark.parametrize("parameters", [
-    (0.5, 20.5, 1.5, 19.5), (0.05, 3, 0.2, 5), (0.02, 0.03, 0.5, 2), (3.2, 100.4, 500.5, 20000.25), (6.01, 9400, 401.5, 12070.5),
+    (0.5, 20.5, 1.5, 19.5), (0.05, 3, 0.2, 5), (0.2, 0.3, 0.5, 2), (3.2, 100.4, 40.5, 1000.25), (6.01, 940, 41.5, 1207.5),
 ])  # fmt: skip
 def test_chance_and_loss_with_real_parameters(parameters):
-    a1, b1, a2, b2 = map(mpmath.mpf, parameters)
+    a1, b1, a2, b2 = parameters
 
-    def below(a, b, x):
-        return mpmath.betainc(a, b, 0, x, regularized=True)
+    def in_logit(of):  # where densities are smooth, also those without bound at 0 or 1
+        knots = np.concatenate([[-700, -100, -40], np.arange(-20.0, 20.5, 0.5), [40, 100]])
+        parts = (integrate.quad(of, left, right, epsabs=1e-14, epsrel=1e-12)[0] for left, right in pairwise(knots))
+        return sum(parts)
 
-    def integral(of, center):  # over the logit, where both distributions are smooth
-        knots = sorted({-900, -200, -60, 700, *[center + mpmath.mpf(j) / 4 for j in range(-60, 61)]})
-        return mpmath.quad(
-            lambda y: of(1 / (1 + mpmath.exp(-y)), mpmath.exp(-y) / (1 + mpmath.exp(-y)) ** 2), knots, maxdegree=4
+    def density(y, a, b):
+        return np.exp(a * special.log_expit(y) + b * special.log_expit(-y) - special.betaln(a, b))
+
+    def below(y, a, b):
+        return special.betainc(a, b, special.expit(y))
+
+    chance = in_logit(lambda y: density(y, a1, b1) * below(y, a2, b2))
+    loss = in_logit(lambda y: below(y, a1, b1) * below(-y, b2, a2) * special.expit(y) * special.expit(-y))
+    assert prob_greater(*parameters) == pytest.approx(chance, abs=1e-8)
+    assert expected_loss(*parameters) == pytest.approx(loss, abs=1e-8)
+
+
+def test_chance_by_mpmath():
+    # P(Beta(5/2, 30) > Beta(3/2, 25)) by mpmath, which knows nothing of scipy's functions
+    with mpmath.workdps(25):
+        a1, b1, a2, b2 = mpmath.mpf(5) / 2, 30, mpmath.mpf(3) / 2, 25
+        chance = mpmath.quad(
+            lambda p: (
+                p ** (a1 - 1)
+                * (1 - p) ** (b1 - 1)
+                / mpmath.beta(a1, b1)
+                * mpmath.betainc(a2, b2, 0, p, regularized=True)
+            ),
+            [0, 0.05, 0.1, 0.2, 0.4, 1],
         )
-
-    with mpmath.workdps(20):
-        center = round(float(mpmath.log(a1 / b1)))
-        chance = integral(
-            lambda p, dp: p ** (a1 - 1) * (1 - p) ** (b1 - 1) / mpmath.beta(a1, b1) * below(a2, b2, p) * dp, center
-        )
-        loss = integral(lambda p, dp: below(a1, b1, p) * (1 - below(a2, b2, p)) * dp, center)
-    assert prob_greater(*parameters) == pytest.approx(float(chance), abs=2e-8)
-    assert expected_loss(*parameters) == pytest.approx(float(loss), abs=2e-8)
+    assert prob_greater(2.5, 30, 1.5, 25) == pytest.approx(float(chance), abs=1e-12)
 
 
 def test_chance_at_a_billion_sends_is_nearly_normal():
