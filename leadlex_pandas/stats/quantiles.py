@@ -61,7 +61,7 @@ def _by_newton(p: Floats, target: Floats, n: Floats, theta: float) -> Floats:
     """Solve F(r) = p, where F(r) is the chance that Beta(r + 1, n - r) exceeds the rate."""
     from scipy import special
 
-    from .pairs import prob_greater
+    from .betas import chance_greater
 
     alpha, beta = target / theta, (1 - target) / theta
     within, between = 1 / n, theta / (1 + theta)
@@ -72,7 +72,7 @@ def _by_newton(p: Floats, target: Floats, n: Floats, theta: float) -> Floats:
     for _ in range(_STEPS):
         count = np.clip(rate, 0.5 / n, 1 - 0.5 / n) * n
         steepness = _log_chance(count, n, alpha, beta)
-        step = (prob_greater(count + 1, n - count, alpha, beta) - p) * np.exp(-steepness) / n
+        step = (chance_greater(count + 1, n - count, alpha, beta) - p) * np.exp(-steepness) / n
         step = np.clip(step, -np.abs(rate - target) / 4, np.abs(rate - target) / 4)
         rate = np.where(np.isnan(step), rate, rate - step)
     return np.asarray(rate)
