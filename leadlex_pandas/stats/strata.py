@@ -12,6 +12,7 @@ from .._checks import Floats, aligned, whole_counts
 __all__ = ["StratifiedComparison", "stratified_comparison"]
 
 _Z = 1.959963984540054  # limits at 95 %
+_TINY = 1e-100
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,8 @@ def _breslow_day(tables: Tables, odds_ratio: float) -> tuple[float, float]:
     k1, n1, n2, events = (each[telling] for each in (tables.k1, tables.n1, tables.n2, events))
     expected = _expected(n1, n2, events, odds_ratio)
     cells = (expected, n1 - expected, events - expected, n2 - events + expected)
-    statistic = float(((k1 - expected) ** 2 * sum(1 / cell for cell in cells)).sum())
+    # a cell that an extreme odds ratio leaves empty is so but for rounding
+    statistic = float(((k1 - expected) ** 2 * sum(1 / np.maximum(cell, _TINY) for cell in cells)).sum())
     return statistic, float(special.chdtrc(telling.sum() - 1, statistic))
 
 
@@ -197,7 +199,9 @@ def _expected(n1: Floats, n2: Floats, events: Floats, odds_ratio: float) -> Floa
     """Give the events of the first group in tables with this odds ratio: the root of a quadratic, not cancelling."""
     # (1 - ratio) x^2 + linear x - ratio events n1 = 0
     linear = n2 - events + odds_ratio * (events + n1)
-    root = np.sqrt(np.maximum(linear**2 + 4 * (1 - odds_ratio) * odds_ratio * events * n1, 0))
+    # the discriminant, sorted by powers of the ratio: all of its terms are positive
+    middle = events * (n1 + n2 - events) + n1 * n2
+    root = np.sqrt((odds_ratio * (events - n1)) ** 2 + 2 * odds_ratio * middle + (n2 - events) ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):  # a negative linear term means a ratio below 1
         return np.where(
             linear >= 0, 2 * odds_ratio * events * n1 / (linear + root), (root - linear) / (2 - 2 * odds_ratio)

@@ -16,8 +16,8 @@ from leadlex_pandas.stats import difference_interval, ratio_interval
 
 METHODS = ["newcombe", "miettinen-nurminen"]
 
-# Newcombe (1998), Statistics in Medicine 17:873, table II, limits at 95 %: method 10, and method 6 (which SAS and the R
-# package PropCIs print too; statsmodels 0.15.0 has .0526 to .3440 for the first)
+# Newcombe (1998), Statistics in Medicine 17:873, table II, limits at 95 %: method 10, and Miettinen and Nurminen's
+# (which SAS and the R package PropCIs print too; statsmodels 0.15.0 has .0526 to .3440 for the first)
 NEWCOMBE = {
     (56, 70, 48, 80): ((0.0524, 0.3339), (0.0528, 0.3382)),
     (9, 10, 3, 10): ((0.1705, 0.8090), (0.1700, 0.8406)),

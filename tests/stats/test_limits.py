@@ -136,7 +136,7 @@ def test_montgomerys_chart():
     np.testing.assert_allclose([low, high], [[0.0524] * 30, [0.4102] * 30], atol=2e-4)  # they round on the way
 
 
-# Mohammed, Panesar, Laney and Wilson (2013), BMJ Qual. Saf. 22:362, as `nhs_accidents` in the R package qicharts2:
+# Mohammed et al. (2013), BMJ Qual. Saf. 22:362, as `nhs_accidents` in the R package qicharts2:
 # patients seen within 4 hours, and all patients, of 20 weeks
 SEEN = [
     266501, 264225, 276532, 281461, 269071, 261215, 270409, 279778, 270483, 270320,
@@ -162,7 +162,7 @@ def test_laneys_chart():
     np.testing.assert_allclose(found.high, [center + 3 * sigma_z * s for s in deviations])
     rates = np.divide(SEEN, PATIENTS)
     plain = p_chart_limits(SEEN, PATIENTS)
-    # as the paper shows: nearly all weeks outside the p-chart, none outside this one
+    # what it is for: most weeks lie outside the p-chart, none outside this one
     assert ((rates < plain.low) | (rates > plain.high)).sum() > 10
     assert ((rates > found.low) & (rates < found.high)).all()
 

@@ -109,6 +109,13 @@ def test_counts_of_a_billion():
     assert found.breslow_day_statistic == pytest.approx(18.825514e6, rel=1e-6)
 
 
+def test_extreme_odds():
+    # the common odds ratio is near 1e18, so that the small stratum is expected to be all for the first
+    found = stratified_comparison([10**9 - 1, 10], [10**9, 10], [1, 0], [10**9, 10])
+    assert found.odds_ratio == pytest.approx(1e18, rel=1e-6)
+    assert found.breslow_day_statistic == pytest.approx(0, abs=1e-6)
+
+
 def test_one_stratum_is_the_crude_table():
     found = stratified_comparison(30, 100, 20, 100)
     assert found.odds_ratio == pytest.approx(found.crude_odds_ratio)
