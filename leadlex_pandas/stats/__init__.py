@@ -6,6 +6,7 @@ Missing values and n = 0 give NaN; negative counts and levels outside (0, 1) rai
 from .comparison import homogeneity_test, rest_test, target_test
 from .differences import difference_interval, ratio_interval
 from .dispersion import design_effect, dispersion_score, fit_beta_binomial
+from .groups import group_intervals, group_test
 from .intervals import count_rate_interval, proportion_interval
 from .limits import funnel_limits, laney_limits, p_chart_limits
 from .multiple import adjust_p_values
@@ -23,6 +24,8 @@ __all__ = [
     "expected_loss",
     "fit_beta_binomial",
     "funnel_limits",
+    "group_intervals",
+    "group_test",
     "homogeneity_test",
     "laney_limits",
     "p_chart_limits",

@@ -33,6 +33,14 @@ class Differences(NamedTuple):
     high: Floats
 
 
+class Tested(NamedTuple):
+    """How far groups lie apart, the chance of that if all had one rate, and the correlation within campaigns."""
+
+    statistic: float
+    p_value: float
+    rho: float
+
+
 @dataclass(frozen=True)
 class Cells:
     """Sums over the campaigns of each group (row) and stratum (column); `spread` is the sum of n (1 + (n - 1) rho)."""
@@ -71,7 +79,7 @@ def group_estimates(
 
     from .differences import newcombe
 
-    cells = _cells(k, n, group, np.zeros_like(group) if stratum is None else stratum)
+    cells = _cells(k, n, group, stratum)
     freedom = len(k) - len(cells.trials)
     quantile = float(special.stdtrit(freedom, (1 + level) / 2)) if freedom > 0 else np.nan
     own, others = cells.estimates(quantile), cells.others().estimates(quantile)
@@ -87,14 +95,14 @@ def group_test(
     *,
     draws: int = 999,
     seed: int = 0,
-) -> float:
-    """Give the chance of groups this far apart if all had one rate (in each stratum), by simulation."""
+) -> Tested:
+    """Test whether any groups lie further apart than if all had one rate (in each stratum), by simulation."""
     layer = np.zeros_like(group) if stratum is None else np.unique(stratum, return_inverse=True)[1].reshape(-1)
     order = np.lexsort((k, n, group, layer))
     k, n, group, layer = k[order], n[order], group[order], layer[order]
     common = _rates(k[None], n, layer)[0]
     if not ((common > 0) & (common < 1)).any():
-        return np.nan
+        return Tested(np.nan, np.nan, np.nan)
     found, rho = _statistic(k[None], n, group, layer)
     rng = np.random.default_rng(seed)
     beyond, left = 0, draws
@@ -103,12 +111,18 @@ def group_test(
         simulated = _simulate(rng, number, n, common, float(rho[0]))
         beyond += int((_statistic(simulated, n, group, layer)[0] >= found[0] * (1 - 1e-9)).sum())
         left -= number
-    return (1 + beyond) / (1 + draws)
+    return Tested(float(found[0]), (1 + beyond) / (1 + draws), float(rho[0]))
 
 
-def _cells(k: Floats, n: Floats, group: NDArray[np.intp], stratum: NDArray[np.intp]) -> Cells:
+def group_design_effects(k: Floats, n: Floats, group: NDArray[np.intp], stratum: NDArray[np.intp] | None) -> Floats:
+    """Give the factor by which each group's counts weigh less than as many emails that are all alike."""
+    cells = _cells(k, n, group, stratum)
+    return np.asarray(cells.spread.sum(axis=1) / cells.trials.sum(axis=1))
+
+
+def _cells(k: Floats, n: Floats, group: NDArray[np.intp], stratum: NDArray[np.intp] | None) -> Cells:
     groups = int(group.max()) + 1
-    _, layer = np.unique(stratum, return_inverse=True)
+    _, layer = np.unique(np.zeros_like(group) if stratum is None else stratum, return_inverse=True)
     shape = (groups, int(layer.max()) + 1)
     cell = group * shape[1] + layer.reshape(-1)
 

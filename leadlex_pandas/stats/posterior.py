@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._checks import Floats
+from .betas import chance_below
 from .dispersion import BetaBinomial
 from .likelihood import Likelihood
 
@@ -107,7 +108,7 @@ class Posterior:
             part = slice(first, first + size)
             a, b = self._parameters(rows[part])
             at = x[part, None]
-            below[part] = special.betainc(a, b, expit(at)) @ self.weight
+            below[part] = chance_below(a, b, at) @ self.weight
             log_density = -a * np.logaddexp(0, -at) - b * np.logaddexp(0, at) - special.betaln(a, b)
             slope[part] = np.exp(log_density) @ self.weight
         return below, slope

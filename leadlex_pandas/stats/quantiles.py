@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from .._checks import Floats
-from .betas import chance_greater
 
 _LONGEST = 100_000  # chances of so many counts are summed one by one; beyond, F is smooth enough for Newton's method
 _STEPS = 4
@@ -61,6 +60,8 @@ def _by_sums(p: Floats, target: float, n: int, theta: float) -> Floats:
 def _by_newton(p: Floats, target: Floats, n: Floats, theta: float) -> Floats:
     """Solve F(r) = p, where F(r) is the chance that Beta(r + 1, n - r) exceeds the rate."""
     from scipy import special
+
+    from .betas import chance_greater
 
     alpha, beta = target / theta, (1 - target) / theta
     within, between = 1 / n, theta / (1 + theta)

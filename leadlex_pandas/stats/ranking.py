@@ -51,8 +51,8 @@ def _by_limits(known: Posterior, level: float, draws: int, rng: np.random.Genera
     top = np.sort(np.argsort(-high, kind="stable")[:_CANDIDATES])
     winners = known.of(known.k[top], known.n[top]).draw(rng, draws).argmax(axis=0)
     best[top] = np.bincount(winners, minlength=len(top)) / draws
-    low_rank, high_rank = (np.clip(np.round(each), 1, campaigns) for each in (from_best, from_worst))
-    return low_rank, high_rank, best
+    rank_low, rank_high = (np.clip(np.round(each), 1, campaigns) for each in (from_best, from_worst))
+    return rank_low, rank_high, best
 
 
 def _twins_alike(known: Posterior, low: Floats, high: Floats, best: Floats) -> tuple[Floats, Floats, Floats]:

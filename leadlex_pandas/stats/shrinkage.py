@@ -55,9 +55,9 @@ class RankIntervals(NamedTuple):
     Examples
     --------
     >>> from leadlex_pandas.stats import fit_beta_binomial, rank_intervals
-    >>> k, n = [2, 9, 300, 4], [100, 120, 1500, 130]
+    >>> k, n = [20, 90, 300], [1000, 1000, 1000]
     >>> rank_intervals(k, n, fit=fit_beta_binomial(k, n)).rank_low.tolist()
-    [2.0, 2.0, 1.0, 2.0]
+    [3.0, 2.0, 1.0]
     """
 
     rank_low: Floats
@@ -136,7 +136,7 @@ def prob_greater(a1: ArrayLike, b1: ArrayLike, a2: ArrayLike, b2: ArrayLike) -> 
     Returns
     -------
     numpy.ndarray or float
-        Chances within [0, 1], by numerical integration to about 1e-10; NaN where a parameter is missing.
+        Chances within [0, 1], to about 1e-10 (1e-7 where parameters exceed 300,000); NaN where one is missing.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def prob_greater(a1: ArrayLike, b1: ArrayLike, a2: ArrayLike, b2: ArrayLike) -> 
 
     Examples
     --------
-    Of two uniform variables squared, as it were: P(Beta(2, 1) > Beta(1, 1)) is the mean of Beta(2, 1).
+    Above a uniform variable, Beta(1, 1), with the chance of its own mean:
 
     >>> from leadlex_pandas.stats import prob_greater
     >>> round(float(prob_greater(2, 1, 1, 1)), 9)
@@ -246,7 +246,7 @@ def rank_intervals(
     Examples
     --------
     >>> from leadlex_pandas.stats import fit_beta_binomial, rank_intervals
-    >>> k, n = [20, 21, 80], [1000, 1000, 1000]
+    >>> k, n = [20, 20, 80], [1000, 1000, 1000]
     >>> rank_intervals(k, n, fit=fit_beta_binomial(k, n)).rank_high.tolist()
     [3.0, 3.0, 1.0]
     """

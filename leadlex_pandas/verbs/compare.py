@@ -160,12 +160,12 @@ def _p_value(k: Floats, n: Floats, phi: Floats) -> float:
 
 def _chance(k: Floats, n: Floats, phi: Floats, pair: list[int]) -> tuple[float, str]:
     """Give the chance that the first true rate is higher, and what was known of such rates before."""
-    from ..stats.shrinkage import prob_greater
+    from ..stats.betas import chance_greater
 
     alpha, beta, weight, prior = _prior(k, n, phi)
     events, trials = k[pair] / phi[pair], n[pair] / phi[pair]
     (k1, k2), (n1, n2) = events, trials
-    chances = prob_greater(alpha + k1, beta + n1 - k1, alpha + k2, beta + n2 - k2)
+    chances = chance_greater(alpha + k1, beta + n1 - k1, alpha + k2, beta + n2 - k2)
     return float(chances @ weight), prior
 
 
