@@ -61,7 +61,6 @@ def test_counts_in_any_form_are_the_same_counts(verb, form):
 @pytest.mark.parametrize("dtype", ARROW)
 @pytest.mark.parametrize("verb", [*VERBS, *PAIR])
 def test_counts_of_arrow_types(verb, dtype):
-    pytest.importorskip("pyarrow")
     df = portfolio()
     text = dtype.startswith("string")
     given = df.assign(**{name: (df[name].astype(str) if text else df[name]).astype(dtype) for name in COUNTS})
