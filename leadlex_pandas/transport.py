@@ -49,7 +49,7 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _COUNT = re.compile(r"[0-9]{1,15}")
 _LOGGERS = ("urllib3.connection", "urllib3.connectionpool")
 _LONGEST = 2**20  # bytes of an answer
-_PIECE = 2**14  # bytes of it that are read at once
+_PIECE = 2**12  # bytes of it that are read at once; compressed, each may become a thousand times as many
 _LONGEST_TIMEOUT = 1e6  # s; sockets know no years
 _LAST_RESET = 4_102_444_800  # the year 2100 in Unix seconds: what lies beyond is in another unit, or nonsense
 
