@@ -44,8 +44,9 @@ class Client:
         Calls for one answer that may fail for a passing reason, the first one included; each counts against the day.
     session : requests.Session, optional
         What to send with, such as one with a proxy or a certificate of your own. Its adapters, `proxies`, `verify` and
-        `cert` hold; its headers, authentication and cookies are not used, no redirect is followed, and it is not
-        closed. An attempt through it ends with the timeout of its sockets at the latest.
+        `cert` hold, unless the environment names a proxy or a bundle and its `trust_env` is True, as is usual in
+        requests; its headers, authentication and cookies are not used, no redirect is followed, and it is not closed.
+        An attempt through it ends with the timeout of its sockets at the latest.
 
     Raises
     ------

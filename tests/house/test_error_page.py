@@ -1,4 +1,4 @@
-"""The page of errors names every public error and warning, and draws the tree as it is."""
+"""The page of errors names every public error and warning with what it carries, and draws the tree as it is."""
 
 import inspect
 import re
@@ -37,3 +37,15 @@ def test_the_tree_is_that_of_the_code():
 
 def test_all_of_them_are_public():
     assert set(leadlex_pandas.__all__) >= RAISED
+
+
+def attributes(error):
+    """The attributes that its docstring promises."""
+    _, _, rest = inspect.getdoc(error).partition("Attributes\n----------\n")
+    return re.findall(r"^(\w+) : ", rest.partition("\n\n")[0], re.MULTILINE)
+
+
+def test_what_each_carries_stands_there():
+    carried = {attribute for name in RAISED for attribute in attributes(getattr(errors, name))}
+    assert {"stats", "failures", "status", "retry_after", "reason", "quota", "deadline"} <= carried
+    assert {attribute for attribute in carried if not re.search(rf"`(?:error)?\.?{attribute}`", PAGE)} == set()
