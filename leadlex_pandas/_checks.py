@@ -308,8 +308,25 @@ class Key:
 
     __slots__ = ("_text",)
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, given: Any) -> None:
+        self._text = given.strip() if isinstance(given, str) else given
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is none."""
+        return self._text is None or self._text == ""
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps it from standing in a header."""
+        if not isinstance(self._text, str):
+            return f"api_key must be text, not {type(self._text).__name__}."
+        if not self._text.isascii() or not self._text.isprintable() or " " in self._text:
+            return (
+                "api_key must be ASCII text without spaces or control characters; the one given (not shown) "
+                "is not. Copy it again from LeadLex."
+            )
+        return None
 
     @property
     def header(self) -> str:
@@ -331,19 +348,13 @@ class Key:
         raise TypeError("an API key is not pickled: pass api_key= or set LEADLEX_API_KEY where it is needed.")
 
 
-def check_key(value: object, where: str) -> Key:
+def check_key(key: Key, where: str) -> Key:
     """Require an API key that can stand in a header; the key itself is never shown."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if key.is_missing:
         raise MissingKeyError(where)
-    if not isinstance(value, str):
-        raise InputError(f"{where}: api_key must be text, not {type(value).__name__}.")
-    key = value.strip()
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise InputError(
-            f"{where}: api_key must be ASCII text without spaces or control characters; the one given (not shown) "
-            "is not. Copy it again from LeadLex."
-        )
-    return Key(key)
+    if key.problem:
+        raise InputError(f"{where}: {key.problem}")
+    return key
 
 
 def check_base_url(value: object, where: str) -> str:

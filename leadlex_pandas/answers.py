@@ -42,11 +42,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the list: its campaigns, how many there are in all (None: not said), and how many a full page has."""
+    """A page of the list: its campaigns, how many there are in all and how many a full page has (None: not said)."""
 
     rows: tuple[Listed, ...]
     total: int | None
-    per_page: int
+    per_page: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def page_of(body: bytes) -> Page:
     if not isinstance(rows, list):
         raise ValueError("it has no data.campaigns")
     total, told = _whole(meta.get("total")), _whole(meta.get("per_page"))
-    per_page = min(told, MOST_PER_PAGE) if told else MOST_PER_PAGE
+    per_page = min(told, MOST_PER_PAGE) if told else None
     return Page(tuple(_listed(row, place) for place, row in enumerate(rows)), total, per_page)
 
 
@@ -173,5 +173,9 @@ def _listed(row: object, place: int) -> Listed:
     campaign_id = row.get("id") if isinstance(row, dict) else None
     if not isinstance(row, dict) or not isinstance(campaign_id, str) or not is_path_segment(campaign_id):
         raise ValueError(f"the id of campaign {place} on its page is not a path segment")
-    texts = (row.get(name) for name in ("name", "status", "created_at"))
-    return Listed(campaign_id, *(text if isinstance(text, str) and text else None for text in texts))
+    return Listed(campaign_id, *(_text(row.get(name)) for name in ("name", "status", "created_at")))
+
+
+def _text(value: object) -> str | None:
+    """Take a text; halves of a character, as a service leaves that cuts names short, become question marks."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value else None

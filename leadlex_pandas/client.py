@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ._checks import check_id
 from .errors import InputError, LeadlexError, Quota
 from .metrics import API_RATES, COUNTS
-from .reader.connection import checked_connection
+from .reader.connection import checked_connection, given_key
 from .reader.directory import DirectoryTask
 from .reader.progress import Option, Progress
 from .reader.stats import StatsTask
@@ -44,9 +44,9 @@ class Client:
         Calls for one answer that may fail for a passing reason, the first one included; each counts against the day.
     session : requests.Session, optional
         What to send with, such as one with a proxy or a certificate of your own. Its adapters, `proxies`, `verify` and
-        `cert` hold, unless the environment names a proxy or a bundle and its `trust_env` is True, as is usual in
-        requests; its headers, authentication and cookies are not used, no redirect is followed, and it is not closed.
-        An attempt through it ends with the timeout of its sockets at the latest.
+        `cert` hold, and win over the environment; its headers, authentication, cookies and `send` are not used, no
+        redirect is followed, and it is not closed. Nobody but its adapter holds its sockets: a call that hangs there is
+        left to itself.
 
     Raises
     ------
@@ -75,8 +75,10 @@ class Client:
         session: Session | None = None,
     ) -> None:
         self._closed = True  # until it is open
+        key = given_key(api_key)
+        del api_key
         self._connection = checked_connection(
-            api_key,
+            key,
             base_url,
             "Client",
             concurrency=concurrency,
@@ -163,9 +165,10 @@ class Client:
 
     def __repr__(self) -> str:
         """Say where it reads and what is left of the day, without the key."""
-        state = "closed" if self._closed else self._connection.base_url
+        if self._closed:
+            return "<Client closed>"
         left = self.quota.remaining
-        return f"<Client {state}{'' if left is None else f', {left:,} calls left today'}>"
+        return f"<Client {self._connection.base_url}{'' if left is None else f', {left:,} calls left today'}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Client holds a key and connections and is not pickled: make one where it is needed.")

@@ -172,7 +172,9 @@ class ApiError(LeadlexError):
 
     def __str__(self) -> str:
         what = f"{self.status} {self.code}" if self.code else f"{self.status}"
-        return f"{_subject(self.campaign_id)}: {what}{_request(self.request_id)}. {self._advice}"
+        nowhere = self.campaign_id is None and self.status == 404
+        advice = "There is no list of campaigns at this address; check base_url." if nowhere else self._advice
+        return f"{_subject(self.campaign_id)}: {what}{_request(self.request_id)}. {advice}"
 
 
 class InvalidKeyError(ApiError):
@@ -239,7 +241,7 @@ class RateLimitError(ApiError):
 
     retry_after: float | None = None
     _advice = (
-        "The service refused it for too many calls, after waiting as it asked for up to 90 s at a time; "
+        "The service takes no calls for longer than is waited for (90 s at a time, five minutes of asking again); "
         "read the missing campaigns again in some minutes, or after midnight UTC if the day's calls are used up."
     )
 
@@ -254,7 +256,7 @@ class ServerError(ApiError):
     503
     """
 
-    _advice = "The service failed, also when asked again; read the missing campaigns again later."
+    _advice = "The service failed at every attempt; read the missing campaigns again later."
 
 
 class ConnectionFailedError(LeadlexError):

@@ -117,6 +117,8 @@ class Pace:
 
     def pause(self, now: float) -> float | None:
         """Give the seconds until the next call may go, 0.0 for at once; None if that depends on answers."""
+        if self._guessed and self._shut_since is None and now - self._refused_at >= _PATIENCE:
+            self._guessed, self._per_minute, self._knocks = False, None, 0  # one stray refusal is no limit for ever
         if self._shut_since is not None:
             return self._until_knock(now)
         if self._in_flight >= self._at_once(now) or self._day_is_spoken_for():

@@ -105,17 +105,22 @@ class _Watched(HTTPConnection):
 
     def _connected(self, places: list[Any]) -> socket.socket:
         failure: OSError = OSError("the name has no address")
+        timeout = self.timeout if isinstance(self.timeout, (int, float)) else None
         for family, kind, protocol, _, address in places:
-            sock = socket.socket(family, kind, protocol)
+            sock = None
             try:
+                sock = socket.socket(family, kind, protocol)  # fails where the machine knows no IPv6
                 for option in self.socket_options or ():
                     sock.setsockopt(*option)
-                sock.settimeout(self.timeout if isinstance(self.timeout, (int, float)) else None)
+                # its share of the time: an address that swallows all must leave some for the next
+                sock.settimeout(None if timeout is None else timeout / len(places))
                 watched(sock)
                 sock.connect(address)
+                sock.settimeout(timeout)
             except OSError as error:
-                sock.close()
                 failure = error
+                if sock is not None:
+                    sock.close()
             else:
                 return sock
         if isinstance(failure, TimeoutError):
@@ -167,7 +172,8 @@ class Adapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         """Make the pools of connections through a proxy."""
         manager = super().proxy_manager_for(proxy, **{**self._secured(), **options})
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
+        if not proxy.lower().startswith("socks"):  # those bring connections of their own, which are not watched
+            manager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
         return manager
 
     def build_connection_pool_key_attributes(self, request: PreparedRequest, verify: Any, cert: Any = None) -> Any:

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 4  # calls for one answer that fail for a passing reason, the first one included
 
-_PASSING = (500, 502, 503, 504)
+_PASSING = (500, 502, 503, 504, 520, 521, 522, 523, 524)  # the last five are a gateway's
 _FIRST_PAUSE = 0.25  # s before the second attempt, doubled before each further one
 _LOOK = 0.5  # s; so often is looked whether an attempt or the whole read has taken too long
+_PATIENCE = 5.0  # s that such workers are given to come back, at least, before the rest is given up
 _GRACE = 1.0  # s after which a worker that does not end is left to itself: a name server cannot be interrupted
 
 
@@ -58,6 +59,7 @@ class _Wanted:
     position: int
     request: Request = field(compare=False)
     attempts: int = field(default=0, compare=False)
+    calls: int = field(default=0, compare=False)
 
 
 @dataclass(eq=False)
@@ -102,7 +104,7 @@ class Steering:
     calls : int
         How many calls were made.
     repeats : int
-        After how many of them the same was asked for again.
+        How many of them asked for something again.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class Steering:
         self._repeats: list[_Wanted] = []  # a heap: first what is due first
         self._calls: dict[int, _UnderWay] = {}  # by position
         self._stuck = 0  # workers that were left to themselves
+        self._stuck_until = 0.0  # so long the last of them is given to come back
         # how many are asked for before anything was heard; one alone could be the only one that fails
         self._scouts = max(workers, 2)
         self._refusal: RateLimitError | None = None
@@ -160,12 +163,18 @@ class Steering:
         now = time.monotonic()
         self._check(now)
         while self._has_hand() and self._due(now) == 0:
-            ticket = self.gate.take(now)
-            if ticket is None:
+            if self.gate.pause(now) != 0:
                 return
-            call = _UnderWay(self._next(now), ticket, now + self._transport.timeout)
-            self._calls[call.wanted.position] = call
+            call = _UnderWay(self._next(now), None, now + self._transport.timeout)
+            self._calls[call.wanted.position] = call  # known before it has a ticket: an interrupt loses neither
+            call.ticket = self.gate.take(now)
+            if call.ticket is None:  # another read was faster
+                del self._calls[call.wanted.position]
+                self._new.appendleft(call.wanted)
+                return
             self.calls += 1
+            self.repeats += call.wanted.calls > 0
+            call.wanted.calls += 1
             self._pool.submit(self._work, call)
 
     def pause(self) -> float | None:
@@ -195,6 +204,7 @@ class Steering:
                 call.attempt.abort()
             elif now >= call.expires + _GRACE:
                 self._stuck += 1
+                self._stuck_until = now + max(self._transport.timeout, _PATIENCE)
                 reason = f"no answer within {self._transport.timeout:g} s"
                 self._take(call, Outcome(error=ConnectionFailedError(call.wanted.request.campaign_id, reason)))
 
@@ -252,6 +262,10 @@ class Steering:
         elif closed is not None:
             missing = [wanted.request for wanted in (*self._new, *self._repeats)]
             self._give_up({request: self._refused_too(request, closed) for request in missing})
+        elif self._stuck >= self.workers and not self._calls and now >= self._stuck_until:
+            reason = f"not asked for, since no worker came back within {self._transport.timeout:g} s"
+            missing = [wanted.request for wanted in (*self._new, *self._repeats)]
+            self._give_up({request: ConnectionFailedError(request.campaign_id, reason) for request in missing})
         elif not self._may_begin() and not self._repeats and not self._calls:
             # nobody is there: asking for each of the others as often would take hours
             reason = "not asked for, since the service could not be reached"
@@ -292,7 +306,6 @@ class Steering:
         """Ask again after all others: what is refused again and again must not keep them waiting."""
         self._refusal = error
         if not self._ending:
-            self.repeats += 1
             self._new.append(wanted)
         elif not self._dropping:
             self.failures[wanted.request] = error
@@ -307,7 +320,6 @@ class Steering:
         elif not self._ending:
             pause = _FIRST_PAUSE * 2 ** (wanted.attempts - 1) * random.uniform(0.5, 1.5)  # noqa: S311
             wanted.due = now + pause
-            self.repeats += 1
             heapq.heappush(self._repeats, wanted)
 
     def _give_up(self, failures: dict[Request, LeadlexError] | None = None) -> None:

@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -97,7 +96,7 @@ class Transport:
         self._key = key
         self._base_url = base_url
         self._own = session is None
-        self._session = _Session() if session is None else session
+        self._session = requests.Session() if session is None else session
         self._settings = _settings(self._session, base_url)
         self._unsecured = False  # whether the CA bundle could not be read
         if self._own:
@@ -134,7 +133,7 @@ class Transport:
         asked = self._template.copy()
         asked.url = f"{self._base_url}{path.format(quote(request.campaign_id or '', safe=''))}{query}"
         with attempt.under_way():
-            reply = self._send(asked, request.campaign_id)
+            reply = self._send(asked, request.campaign_id, attempt)
         if isinstance(reply, LeadlexError):
             return Outcome(error=reply, heard=isinstance(reply, UnexpectedResponseError))
         value, error = self._read(reply, read, request.campaign_id)
@@ -152,18 +151,22 @@ class Transport:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
-    def _send(self, asked: requests.PreparedRequest, campaign_id: str | None) -> _Reply | LeadlexError:
+    def _send(
+        self, asked: requests.PreparedRequest, campaign_id: str | None, attempt: Attempt
+    ) -> _Reply | LeadlexError:
         unreadable = None
         try:
             if self._unsecured:
                 raise OSError
-            with self._session.send(asked, timeout=self.timeout, allow_redirects=False, **self._settings) as response:
-                return _Reply(response.status_code, response.headers, _body(response))
+            # not by `session.send`: that looks where a redirect leads, reads its whole body, and keeps cookies
+            adapter = self._session.get_adapter(self._base_url)
+            with adapter.send(asked, timeout=self.timeout, **self._settings) as response:
+                return _Reply(response.status_code, response.headers, _body(response, attempt))
         except requests.Timeout:
             reason = f"no answer within {self.timeout:g} s"
         except requests.exceptions.SSLError:
             reason = "no secure connection, the certificate could not be verified"
-        except requests.exceptions.ProxyError:
+        except (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema):
             reason = "the proxy could not be reached or refused"
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
             stalled = any(isinstance(cause, ReadTimeoutError) for cause in error.args)
@@ -241,25 +244,18 @@ class _NoKey(logging.Filter):
         return not self._key.stands_in(record.getMessage())
 
 
-class _Session(requests.Session):
-    """A session that follows no redirect, and does not look where one leads: that can be no text and no address."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Give no target."""
-
-
 def _settings(session: requests.Session, base_url: str) -> dict[str, Any]:
     """Look the proxies and certificates up once: in the session, and in the environment as requests does."""
     host = urlsplit(base_url).hostname or ""
     proxies = {"no_proxy": host} if is_loopback(host) else {}  # no proxy stands before this machine
-    return dict(session.merge_environment_settings(base_url, proxies, stream=True, verify=None, cert=None))
+    verify = None if session.verify is True else session.verify  # what was set there wins over the environment
+    found: dict[str, Any] = {
+        **session.merge_environment_settings(base_url, proxies, stream=True, verify=verify, cert=None)
+    }
+    return {**found, "proxies": {**found["proxies"], **session.proxies}}
 
 
-def _body(response: requests.Response) -> bytes | None:
+def _body(response: requests.Response, attempt: Attempt) -> bytes | None:
     """Read an answer, unless its status says that it is none of ours or it is too long.
 
     What is not read to its end costs the connection, and so it should: after a 1xx the real answer is still to come,
@@ -270,7 +266,7 @@ def _body(response: requests.Response) -> bytes | None:
     body = bytearray()
     for piece in response.iter_content(_PIECE):
         body += piece
-        if len(body) > _LONGEST:
+        if len(body) > _LONGEST or attempt.aborted:
             return None
     return bytes(body)
 

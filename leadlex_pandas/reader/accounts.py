@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .._checks import Key
 from ..errors import DeadlineExceededError, InputError, LeadlexError, PartialReadError, ReadInterrupted
 from .connection import checked_connection
 from .progress import Option, Progress
@@ -91,13 +92,16 @@ def read_accounts(
     2 ['Client B']
     """
     where = "read_accounts"
+    given, wrong = _checked(accounts)
+    del accounts  # the frames of a traceback may be shown with all that is in them
+    if wrong:
+        raise InputError(f"{where}: {wrong}")
     options: dict[str, Any] = {
         "deadline": deadline,
         "errors": errors,
         "progress": progress,
         "keep_api_rates": keep_api_rates,
     }
-    given = _checked(accounts, where)
     tasks = {name: StatsTask(ids, f"{where}: account {name!r}", **options) for name, (_, ids) in given.items()}
     with ExitStack() as stack:
         steerings: dict[str, Steering] = {}
@@ -106,22 +110,22 @@ def read_accounts(
                 given[name][0], base_url, task.where, concurrency=concurrency, timeout=timeout, most=task.calls
             )
             steerings[name] = stack.enter_context(connection).steering(task.requests())
-        del given, accounts  # the frames of a traceback may be shown with all that is in them
         return _run(tasks, steerings, where)
 
 
-def _checked(accounts: object, where: str) -> dict[str, tuple[object, object]]:
+def _checked(accounts: object) -> tuple[dict[str, tuple[Key, object]], str | None]:
+    """Hide the keys, and say what is wrong; raised it is where no variable holds a key any more."""
     if not isinstance(accounts, Mapping):
-        raise InputError(
-            f"{where}: accounts must be a mapping from a name to (api_key, ids), not {type(accounts).__name__}."
-        )
+        return {}, f"accounts must be a mapping from a name to (api_key, ids), not {type(accounts).__name__}."
+    checked: dict[str, tuple[Key, object]] = {}
     for name, value in accounts.items():
         if not isinstance(name, str) or not name:
-            raise InputError(f"{where}: the name of an account must be a non-empty text, not {name!r}.")
+            return {}, f"the name of an account must be a non-empty text, not {name!r}."
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             # without showing it: it may be the key alone
-            raise InputError(f"{where}: account {name!r} must be (api_key, ids), not {type(value).__name__}.")
-    return {name: (key, ids) for name, (key, ids) in accounts.items()}
+            return {}, f"account {name!r} must be (api_key, ids), not {type(value).__name__}."
+        checked[name] = (Key(value[0]), value[1])
+    return checked, None
 
 
 def _run(tasks: Mapping[str, StatsTask], steerings: Mapping[str, Steering], where: str) -> pd.DataFrame:
@@ -135,22 +139,34 @@ def _run(tasks: Mapping[str, StatsTask], steerings: Mapping[str, Steering], wher
     try:
         with Progress(first.progress if first else False, subjects) as watch:
             in_time = drive(reads, watch, until)
+        return _result(tasks, steerings, where, in_time=in_time)
     except KeyboardInterrupt:
         stats, failures = _partial(tasks, steerings)
         raise ReadInterrupted(stats, failures, where, _so_far(stats, tasks)) from None
+    except Exception as error:  # whatever it is, it carries what has come, of all accounts
+        if not isinstance(error, PartialReadError):
+            error.stats, error.failures = _partial(tasks, steerings)  # type: ignore[attr-defined]
+        raise
+
+
+def _result(
+    tasks: Mapping[str, StatsTask], steerings: Mapping[str, Steering], where: str, *, in_time: bool
+) -> pd.DataFrame:
+    """Put the frames of all accounts together, or raise what ended the read."""
+    first = next(iter(tasks.values()), None)
+    if not in_time and first is not None and first.deadline is not None:
+        stats, failures = _partial(tasks, steerings)
+        if len(stats) < sum(len(task.ids) for task in tasks.values()):
+            raise DeadlineExceededError(stats, failures, where, _so_far(stats, tasks), first.deadline)
     frames, ended = {}, {}
     for name, task in tasks.items():
+        read = steerings[name]
         try:
-            frames[name] = task.result(steerings[name])
+            frames[name] = task.result(read)
         except LeadlexError as error:
             ended[name] = error
-            read = steerings[name]
             frames[name] = task.coerced(read, str(error)) if task.coerce else task.partial(read)[0]
     stats = _together(frames)
-    missing = [name for name, task in tasks.items() if not task.is_settled(steerings[name])]
-    if not in_time and missing and first is not None and first.deadline is not None:
-        stats, failures = _partial(tasks, steerings)
-        raise DeadlineExceededError(stats, failures, where, _so_far(stats, tasks), first.deadline)
     if ended and not (first is not None and first.coerce):
         raise PartialReadError(stats, ended, where)
     return stats

@@ -77,8 +77,13 @@ class Connection:
         self.close()
 
 
+def given_key(api_key: object) -> Key:
+    """Hide the key, or that of the environment, before anything else can fail: tools print the variables of frames."""
+    return Key(os.environ.get("LEADLEX_API_KEY") if api_key is None else api_key)
+
+
 def checked_connection(
-    api_key: object,
+    api_key: Key,
     base_url: object,
     where: str,
     *,
@@ -95,8 +100,7 @@ def checked_connection(
     workers = min(check_whole(concurrency, "concurrency", where), max(most, 1))
     seconds = check_above(timeout, "timeout", where, 0)
     attempts = check_whole(max_attempts, "max_attempts", where)
-    key = check_key(api_key if api_key is not None else os.environ.get("LEADLEX_API_KEY"), where)
-    del api_key  # the frames of a traceback may be shown with all that is in them
+    key = check_key(api_key, where)
     elsewhere = os.environ.get("LEADLEX_BASE_URL") or OFFICIAL_URL
     url = check_base_url(elsewhere if base_url is None else base_url, where)
     return Connection(key, url, concurrency=workers, timeout=seconds, max_attempts=attempts, session=session)

@@ -18,7 +18,7 @@ from ..errors import (
     ReadInterrupted,
     UnexpectedResponseError,
 )
-from .connection import Connection, checked_connection
+from .connection import Connection, checked_connection, given_key
 from .progress import Option, Progress, check_progress
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ DETAILS = ("tracking", "steps", "contacts")
 
 _PER_PAGE = 100
 _MOST_PAGES = 1_000
+_ASSUMED = 50  # campaigns on a full page at least: what the service gives unless it is asked for more
 _ONE = "page=1&per_page=1"  # contacts are people: no more of them than it takes to be told their number
 
 
@@ -118,10 +119,10 @@ def read_campaigns(
                                    label  status  steps  sent_count
     0  Breach drill for existing clients  paused      2         252
     """
-    where = "read_campaigns"
+    where, key = "read_campaigns", given_key(api_key)
+    del api_key
     task = DirectoryTask(where, status=status, details=details, deadline=deadline, errors=errors, progress=progress)
-    with checked_connection(api_key, base_url, where, concurrency=concurrency, timeout=timeout) as connection:
-        del api_key  # the frames of a traceback may be shown with all that is in them
+    with checked_connection(key, base_url, where, concurrency=concurrency, timeout=timeout) as connection:
         return task.run(connection)
 
 
@@ -181,18 +182,24 @@ class DirectoryTask:
         """Read page after page until there is nothing new to come."""
         asked = f"&status={self._status}" if self._status else ""
         seen: set[str] = set()
+        largest = _ASSUMED  # a page that is shorter than this is the last one, where nothing else tells
         for number in range(1, _MOST_PAGES + 1):
             page: Page = self._page(connection, f"page={number}&per_page={_PER_PAGE}{asked}")
             new = {row.campaign_id: row for row in page.rows if row.campaign_id not in seen}
             seen |= set(new)
-            self._rows |= {i: row for i, row in new.items() if self._status in (None, row.status)}
-            if not page.rows or (len(page.rows) < page.per_page if page.total is None else len(seen) >= page.total):
+            self._rows |= {i: row for i, row in new.items() if self._is_wanted(row)}
+            largest = max(largest, len(page.rows))
+            if _is_last(page, len(seen), largest):
                 return
             if not new:
                 raise UnexpectedResponseError(None, f"page {number} has no campaign that was not there before", None)
             if number == 1:
                 self._check_pages(page, connection)
         raise UnexpectedResponseError(None, f"it has more than {_MOST_PAGES:,} pages", None)
+
+    def _is_wanted(self, row: Listed) -> bool:
+        """Leave out what is known to be of another status: a service may not know how to filter."""
+        return self._status is None or row.status is None or row.status.lower() == self._status
 
     def _check_pages(self, first: Page, connection: Connection) -> None:
         """Do not begin what the day's calls cannot end."""
@@ -314,6 +321,13 @@ class DirectoryTask:
             kind = "boolean" if name.startswith("track") else "Int64"
             columns[name] = pd.Series([found[name] for found in details], index=index, dtype=kind)
         return pd.DataFrame(columns, index=index)
+
+
+def _is_last(page: Page, seen: int, largest: int) -> bool:
+    """Tell whether nothing can follow: by the total, by a page that is not full, or by one that is empty."""
+    if not page.rows or page.total is not None:
+        return not page.rows or seen >= (page.total or 0)
+    return len(page.rows) < (page.per_page or largest)
 
 
 _COLUMNS = {

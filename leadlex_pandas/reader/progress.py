@@ -134,9 +134,10 @@ class Progress:
     def _shortage(self, read: Steering) -> str:
         back = read.gate.quota.resets_at
         when = f"; calls come back at {local_and_utc(back)}" if back is not None else ""
+        left, needed = _left_before(read), self._calls(read)
+        rest = ". What they suffice for is read" if left else ""
         return (
-            f": {self._calls(read)} calls are needed, but {_left_before(read):,} are left today. "
-            f"What they suffice for is read{when}"
+            f": {needed} {'call is' if needed == '1' else 'calls are'} needed, but {left:,} are left today{rest}{when}"
         )
 
     def _calls(self, read: Steering) -> str:

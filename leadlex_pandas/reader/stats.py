@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -21,7 +22,7 @@ from ..errors import (
     ReadInterrupted,
 )
 from ..metrics import API_RATES, COUNTS
-from .connection import Connection, checked_connection
+from .connection import Connection, checked_connection, given_key
 from .frames import stats_frame
 from .ids import wanted
 from .progress import Option, Progress, check_progress
@@ -133,14 +134,14 @@ def read_stats(
     >>> (stats["open_rate"] == 612 / 1247).tolist()
     [True]
     """
-    where = "read_stats"
+    where, key = "read_stats", given_key(api_key)
+    del api_key
     task = StatsTask(
         ids, where, deadline=deadline, errors=errors, resume=resume, progress=progress, keep_api_rates=keep_api_rates
     )
     with checked_connection(
-        api_key, base_url, where, concurrency=concurrency, timeout=timeout, most=task.calls
+        key, base_url, where, concurrency=concurrency, timeout=timeout, most=task.calls
     ) as connection:
-        del api_key  # the frames of a traceback may be shown with all that is in them
         return task.run(connection)
 
 
@@ -196,21 +197,22 @@ class StatsTask:
         try:
             with Progress(self.progress, [subject], done=len(self.kept)) as watch:
                 in_time = drive([steering], watch, until)
+            return self.result(steering, in_time=in_time)
         except KeyboardInterrupt:
             stats, failures = self.partial(steering)
             so_far = f"{len(stats):,} of {len(self.ids):,} campaigns"
             raise ReadInterrupted(stats, failures, "read_stats", so_far) from None
-        except Exception as error:  # none is expected; whatever it is, it carries what has come
-            error.stats, error.failures = self.partial(steering)  # type: ignore[attr-defined]
+        except Exception as error:  # whatever it is, it carries what has come
+            if getattr(error, "stats", None) is None:
+                error.stats, error.failures = self.partial(steering)  # type: ignore[attr-defined]
             raise
-        return self.result(steering, in_time=in_time)
 
     def result(self, steering: Steering, *, in_time: bool = True) -> pd.DataFrame:
         """Give the frame, or raise what ended the read."""
         error = self._ended_by(steering, in_time=in_time)
         if error is None and self.coerce:
             return self.coerced(steering)
-        stats, failures = self.partial(steering)
+        stats, failures = self.partial(steering, quietly=error is not None)
         if error is None and not failures:
             return stats
         error = error or PartialReadError(stats, failures)
@@ -219,11 +221,14 @@ class StatsTask:
             error.args = (stats, failures, *error.args[2:])
         raise error
 
-    def partial(self, steering: Steering) -> tuple[pd.DataFrame, dict[str, LeadlexError]]:
-        """Give the rows that came, and the failures in the order of the ids."""
+    def partial(self, steering: Steering, *, quietly: bool = True) -> tuple[pd.DataFrame, dict[str, LeadlexError]]:
+        """Give the rows that came, and the failures in the order of the ids; on the way out without warnings."""
         answers, failures = self._found(steering)
         came = self._carried.index.isin(list(answers))
-        return self._frame(answers, self._carried[came]), failures
+        with warnings.catch_warnings():
+            if quietly:
+                warnings.simplefilter("ignore")
+            return self._frame(answers, self._carried[came]), failures
 
     def coerced(self, steering: Steering, why: str | None = None) -> pd.DataFrame:
         """Give a row for each id; those that failed have missing values and the reason, or else `why`."""
@@ -279,11 +284,18 @@ def _kept(resume: object, where: str) -> tuple[dict[str, Answer], set[str]]:
     stats = getattr(resume, "stats", None) if isinstance(resume, BaseException) else resume
     if isinstance(resume, BaseException) and stats is None:
         return {}, set()  # it ended before anything was read
+    if isinstance(stats, pd.DataFrame) and "campaign_id" in stats:
+        stats = stats.set_index("campaign_id")  # as a CSV file gives it back
     if not isinstance(stats, pd.DataFrame) or not {*COUNTS, "fetched_at"} <= set(stats.columns):
         lacking = " without the columns of a read" if isinstance(stats, pd.DataFrame) else ""
         raise InputError(
             f"{where}: resume must be the frame of an earlier read, or the error that ended it, "
             f"not {type(resume).__name__}{lacking}."
+        )
+    if stats.index.nlevels > 1:
+        raise InputError(
+            f"{where}: resume has the campaigns of several accounts. Pass those of one: stats.xs('Client A'), "
+            "or error.failures['Client A']."
         )
     from ..answers import Answer
 

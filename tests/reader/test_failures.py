@@ -113,7 +113,7 @@ def test_slow_answers_are_waited_for_while_another_campaign_drops(raw, read, sho
     assert list(error.stats.index) == ["b", "c", "d"]
 
 
-@pytest.mark.parametrize("status", ["501 Not Implemented", "505 Version", "521 Down"])
+@pytest.mark.parametrize("status", ["501 Not Implemented", "505 Version", "530 Down"])
 def test_other_server_errors_are_not_tried_again(raw, read, status):
     server = raw(lambda request: answer(status=status))
     error = failing(PartialReadError, read, server, "a")

@@ -16,9 +16,9 @@ ADVICE = {
     403: "The API key lacks the permission campaigns:read: make a key that holds it in LeadLex under Settings, "
     "API & Integrations.",
     404: "No campaign of this workspace has this id; check it in LeadLex. If every campaign fails so, check base_url.",
-    429: "The service refused it for too many calls, after waiting as it asked for up to 90 s at a time; read the "
+    429: "The service takes no calls for longer than is waited for (90 s at a time, five minutes of asking again); read the "
     "missing campaigns again in some minutes, or after midnight UTC if the day's calls are used up.",
-    500: "The service failed, also when asked again; read the missing campaigns again later.",
+    500: "The service failed at every attempt; read the missing campaigns again later.",
     400: "This status is not documented; give the request id to LeadLex support.",
 }
 
