@@ -34,16 +34,23 @@ def _integrate(a1: Floats, b1: Floats, a2: Floats, b2: Floats) -> Floats:
 
 def chance_below(a: Floats, b: Floats, logit: Floats) -> Floats:
     """Give P(Beta(a, b) < expit(logit)), also for parameters that belong to a billion sends."""
-    from scipy import special
-
     a, b, logit = np.broadcast_arrays(a, b, logit)
     large = np.minimum(a, b) >= _LARGE
     if not large.any():
-        return np.asarray(special.betainc(a, b, special.expit(logit)))
+        return _from_the_nearer_end(a, b, logit)
     below = np.empty(a.shape)
-    below[~large] = special.betainc(a[~large], b[~large], special.expit(logit[~large]))
+    below[~large] = _from_the_nearer_end(a[~large], b[~large], logit[~large])
     below[large] = _nearly_normal(a[large], b[large], logit[large])
     return below
+
+
+def _from_the_nearer_end(a: Floats, b: Floats, logit: Floats) -> Floats:
+    """Take the tail on whose side the rate is not rounded to 1."""
+    from scipy import special
+
+    under = logit < 0
+    tail = special.betainc(np.where(under, a, b), np.where(under, b, a), special.expit(-np.abs(logit)))
+    return np.asarray(np.where(under, tail, 1 - tail))
 
 
 def _nearly_normal(a: Floats, b: Floats, logit: Floats) -> Floats:
