@@ -169,6 +169,26 @@ def test_chance_and_loss_with_real_parameters(parameters):
     assert expected_loss(*parameters) == pytest.approx(loss, abs=1e-8)
 
 
+@pytest.mark.parametrize("parameters", [(0.02, 0.03, 0.04, 0.05), (0.05, 0.02, 0.5, 0.02), (0.02, 0.02, 3, 0.1)])
+def test_chance_and_loss_where_most_rates_round_to_0_or_1(parameters):
+    a1, b1, a2, b2 = map(mpmath.mpf, parameters)
+
+    def half(a, b, of):  # of p below 1/2, over u = p^a, in which the density has no pole
+        return mpmath.quad(lambda u: (1 - u ** (1 / a)) ** (b - 1) * of(u ** (1 / a)) / a, [0, 0.25**a, 0.4**a, 0.5**a])
+
+    def chance(a1, b1, a2, b2):
+        low = half(a1, b1, lambda p: mpmath.betainc(a2, b2, 0, p, regularized=True))
+        high = half(b1, a1, lambda q: 1 - mpmath.betainc(b2, a2, 0, q, regularized=True))
+        return (low + high) / mpmath.beta(a1, b1)
+
+    with mpmath.workdps(25):
+        expected = chance(a1, b1, a2, b2)
+        loss = a2 / (a2 + b2) * chance(a2 + 1, b2, a1, b1) - a1 / (a1 + b1) * chance(a2, b2, a1 + 1, b1)
+    assert prob_greater(*parameters) == pytest.approx(float(expected), abs=1e-10)
+    assert prob_greater(*parameters[::-1]) == pytest.approx(float(expected), abs=1e-10)  # of 1 less each rate
+    assert expected_loss(*parameters) == pytest.approx(float(loss), abs=1e-10)
+
+
 def test_chance_by_mpmath():
     # P(Beta(5/2, 30) > Beta(3/2, 25)) by mpmath, which knows nothing of scipy's functions
     with mpmath.workdps(25):
