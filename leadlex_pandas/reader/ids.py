@@ -17,7 +17,14 @@ def wanted(ids: object, where: str) -> tuple[list[str], pd.DataFrame]:
     """Turn `ids` into the ids to read, each once, and the columns to carry along."""
     given, columns = _given(ids, where)
     checked = [check_id(value, position, where) for position, value in enumerate(given)]
-    carried = pd.DataFrame(columns, index=pd.Index(checked, name="campaign_id", dtype=str))
+    try:
+        carried = pd.DataFrame(columns, index=pd.Index(checked, name="campaign_id", dtype=str))
+    except UnicodeEncodeError:
+        carried = None
+    if carried is None:
+        raise InputError(
+            f"{where}: a label holds half of a character. Mend it with label.encode('utf-8', 'replace').decode()."
+        )
     carried = carried[~carried.index.duplicated()]
     taken = [name for name in carried.columns if name in RESERVED]
     if taken:

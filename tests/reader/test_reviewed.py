@@ -118,6 +118,16 @@ def test_a_name_cut_in_the_middle_of_a_character(raw):
     assert campaigns["label"].tolist() == ["x ?", "ok"]
 
 
+def test_a_label_cut_in_the_middle_of_a_character(raw, read):
+    server = raw(lambda request: stats_answer())
+    with pytest.raises(InputError) as caught:
+        read(server, {"a": "x \ud83d"})
+    assert str(caught.value) == (
+        "read_stats: a label holds half of a character. Mend it with label.encode('utf-8', 'replace').decode()."
+    )
+    assert server.requests == []
+
+
 def test_the_environment_does_not_overrule_a_session(monkeypatch):
     from leadlex_pandas.transport import _settings
 
