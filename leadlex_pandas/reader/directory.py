@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .._checks import check_above, check_option, listed
+from ..answers import MOST_PER_PAGE
 from ..errors import (
     DeadlineExceededError,
     InputError,
@@ -31,7 +32,6 @@ __all__ = ["read_campaigns"]
 STATUSES = ("draft", "active", "paused", "completed")
 DETAILS = ("tracking", "steps", "contacts")
 
-_PER_PAGE = 100
 _MOST_PAGES = 1_000
 _ASSUMED = 50  # campaigns on a full page at least: what the service gives unless it is asked for more
 _ONE = "page=1&per_page=1"  # contacts are people: no more of them than it takes to be told their number
@@ -165,11 +165,16 @@ class DirectoryTask:
             self._list(connection)
             if self._details and self._rows:
                 self._ask_for_details(connection)
+            return self._result()
         except KeyboardInterrupt:
             raise ReadInterrupted(self._frame(), self._failures, self._where, self._so_far()) from None
         except Exception as error:
-            error.stats, error.failures = self._frame(), self._failures  # type: ignore[attr-defined]
+            if getattr(error, "stats", None) is None:
+                error.stats, error.failures = self._frame(), self._failures  # type: ignore[attr-defined]
             raise
+
+    def _result(self) -> pd.DataFrame:
+        """Give the frame, or raise what kept details from it."""
         frame = self._frame()
         if self._coerce:
             reasons = [str(self._failures[i]) if i in self._failures else None for i in frame.index]
@@ -184,7 +189,7 @@ class DirectoryTask:
         seen: set[str] = set()
         largest = _ASSUMED  # a page that is shorter than this is the last one, where nothing else tells
         for number in range(1, _MOST_PAGES + 1):
-            page: Page = self._page(connection, f"page={number}&per_page={_PER_PAGE}{asked}")
+            page: Page = self._page(connection, f"page={number}&per_page={MOST_PER_PAGE}{asked}")
             new = {row.campaign_id: row for row in page.rows if row.campaign_id not in seen}
             seen |= set(new)
             self._rows |= {i: row for i, row in new.items() if self._is_wanted(row)}

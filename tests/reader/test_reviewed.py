@@ -176,6 +176,23 @@ def test_an_interrupt_after_the_last_answer_keeps_all_rows(raw, delay):
     assert done.stdout.strip() in ("kept 3000", "after the read"), done.stderr
 
 
+def test_an_interrupt_while_the_list_is_put_together_keeps_it(raw, monkeypatch):
+    from leadlex_pandas.reader.directory import DirectoryTask
+
+    body = b'{"data": {"campaigns": [{"id": "a"}, {"id": "b"}]}}'
+    put_together, times = DirectoryTask._frame, iter([KeyboardInterrupt])
+
+    def interrupted(self):
+        for error in times:
+            raise error
+        return put_together(self)
+
+    monkeypatch.setattr(DirectoryTask, "_frame", interrupted)
+    with pytest.raises(ReadInterrupted) as caught:
+        leadlex_pandas.read_campaigns(api_key="wbk_x", base_url=raw(lambda request: answer(body)).url)
+    assert list(caught.value.stats.index) == ["a", "b"]
+
+
 def test_an_interrupt_between_ticket_and_call_shuts_nobody_out(raw, monkeypatch):
     from leadlex_pandas import gate
 
