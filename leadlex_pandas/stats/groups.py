@@ -184,7 +184,7 @@ def group_test(
     present, code = np.unique(group, return_inverse=True)
     if len(present) < 2:
         return GroupTest(np.nan, np.nan, np.nan)
-    return GroupTest(*between.group_test(k, n, code, stratum, draws=draws, seed=seed))
+    return GroupTest(*between.groups_apart(k, n, code, stratum, draws=draws, seed=seed))
 
 
 def _campaigns(

@@ -166,9 +166,9 @@ def _table(campaigns: _Campaigns, groups: Groups, level: float, seed: int) -> pd
 
 
 def _p_value(campaigns: _Campaigns, group: NDArray[np.intp], seed: int) -> float:
-    from ..stats.between import group_test
+    from ..stats.groups import group_test
 
-    return group_test(campaigns.k, campaigns.n, group, campaigns.stratum, seed=seed).p_value
+    return group_test(campaigns.k, campaigns.n, group, strata=campaigns.stratum, seed=seed).p_value
 
 
 def _estimates(campaigns: _Campaigns, size: int, level: float) -> dict[str, Floats]:

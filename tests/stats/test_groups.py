@@ -78,6 +78,16 @@ def test_strata_with_one_campaign_a_cell_have_the_variance_of_a_weighted_mean():
             assert (rate - limit) ** 2 == pytest.approx(t**2 * limit * (1 - limit) / size, rel=1e-9)
 
 
+def test_strata_without_any_event_leave_the_doubt_that_emails_leave():
+    # all campaigns alike and a third of either group in each stratum: Wilson's upper limit at 0 of n is t^2 / (n + t^2)
+    k, n = [0] * 6 + [10] * 6, [100] * 12
+    found = group_intervals(k, n, list("a" * 6 + "b" * 6), strata=list("xxyyzz" * 2))
+    t = stats.t.ppf(0.975, 10)
+    assert found.design_effects.tolist() == [1, 1]
+    assert (found.low[0], found.high[0]) == (0, pytest.approx(t**2 / (600 + t**2), rel=1e-12))
+    assert found.high[1] == pytest.approx(group_intervals(k, n, list("a" * 6 + "b" * 6)).high[1], rel=1e-12)
+
+
 def test_limits_cover_groups_alike_in_spread():
     rng = np.random.default_rng(0)
     for groups, each in [(4, 2), (4, 4), (4, 10)]:
@@ -176,6 +186,8 @@ def test_hardly_anything_to_compare():
     assert [each.tolist() for each in group_intervals([], [], [])] == [[]] * 4
     single = group_intervals([3, 6], [50, 60], ["a", "b"])  # one campaign each: nothing tells of the spread
     assert single.rates.tolist() == [0.06, 0.1]
+    assert np.isnan([*single.low, *single.high]).all()
+    single = group_intervals([0, 60], [50, 60], ["a", "b"])
     assert np.isnan([*single.low, *single.high]).all()
     nothing = group_intervals([0, 0, 0], [50, 60, 70], ["a", "a", "b"])
     assert nothing.low.tolist() == [0, 0]
