@@ -83,7 +83,7 @@ def group_estimates(
     from .differences import newcombe
 
     cells = _cells(k, n, group, stratum)
-    freedom = len(k) - len(cells.trials)
+    freedom = len(k) - int((cells.trials > 0).sum())  # the spread is seen within groups, and there within strata
     quantile = float(special.stdtrit(freedom, (1 + level) / 2)) if freedom > 0 else np.nan
     own, others = cells.estimates(quantile), cells.others().estimates(quantile)
     low, high = newcombe(own.rates, own.low, own.high, others.rates, others.low, others.high)

@@ -92,7 +92,7 @@ def group_intervals(
     GroupIntervals
         ``(rates, low, high, design_effects)``, one entry a group in sorted order. Campaigns without trials, with a
         missing count, group or stratum, or with successes above trials are left out; a group without any other is NaN.
-        Limits are NaN where every group has one campaign only, as nothing then tells of the spread.
+        Limits are NaN where every group has one campaign only (in each stratum), as nothing then tells of the spread.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def group_intervals(
     ----------
     Wilson (1927), JASA 22:209, on counts over the design effect of Rao and Scott (1992), Biometrics 48:577, the
     correlation by moments within groups (Kleinman 1973, JASA 68:46); Student's t with as many degrees of freedom as
-    there are campaigns beyond one a group, in place of z.
+    there are campaigns beyond one a group (and stratum), in place of z.
 
     Examples
     --------

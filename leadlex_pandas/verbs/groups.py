@@ -54,9 +54,10 @@ def compare_groups(
     -------
     pandas.DataFrame
         One row per group, in sorted order: `campaigns` (with a proportion), `events`, `trials` (counts summed), `rate`,
-        `low`, `high` (fractions; standardised with `strata`), `difference` from all other groups together with its
-        limits, `p_value` of the same comparison, `p_adjusted` (Benjamini-Hochberg over the groups), `overall_p_value`
-        (whether any groups differ; the same in every row) and `caveats`: ``one_campaign`` (a group that says nothing
+        `low`, `high` (fractions; standardised with `strata`; limits are missing where no two campaigns share a group,
+        and stratum, as nothing then tells of the spread), `difference` from all other groups together with its limits,
+        `p_value` of the same comparison, `p_adjusted` (Benjamini-Hochberg over the groups), `overall_p_value` (whether
+        any groups differ; the same in every row) and `caveats`: ``one_campaign`` (a group that says nothing
         of its spread; it counts, and is not tested), ``unlike_steps`` (replies per email of sequences that differ in
         length), ``stratum_missing`` (the shares of the other strata were used for its rate), ``order_reversed``
         (standardised, it changes places with another group).
