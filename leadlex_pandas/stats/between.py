@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._checks import Floats
+from .intervals import wilson
 
 _CELLS = 2_000_000  # of a matrix of draws by campaigns
 
@@ -63,12 +64,14 @@ class Cells:
             weights = weights / weights.sum(axis=1, keepdims=True)
             p = np.where(there, self.events / self.trials, 0.0)
             rates = (weights * p).sum(axis=1)
-            if weights.shape[1] == 1:  # also where the rate is 0 or 1, which have no variance
-                size = self.trials[:, 0] ** 2 / self.spread[:, 0]
-            else:
-                each = np.where(there, weights**2 * p * (1 - p) * self.spread / self.trials**2, 0.0)
-                size = rates * (1 - rates) / each.sum(axis=1)
-        return Estimates(rates, *_wilson(rates, size, quantile))
+            each = np.where(there, weights**2 * self.spread / self.trials**2, 0.0)
+            # rates of 0 or 1 in all strata have no variance: the limit of rates that are alike in all
+            varying = (each * p * (1 - p)).sum(axis=1)
+            size = np.where(varying > 0, rates * (1 - rates) / varying, 1 / each.sum(axis=1))
+            low, high = wilson(rates * size, size, np.asarray(quantile))
+        known = ~np.isnan(low)
+        low = np.where(known & (rates == 0), 0.0, np.maximum(low, 0))
+        return Estimates(rates, low, np.where(known & (rates == 1), 1.0, np.minimum(high, 1)))
 
 
 def group_estimates(
@@ -80,14 +83,14 @@ def group_estimates(
     from .differences import newcombe
 
     cells = _cells(k, n, group, stratum)
-    freedom = len(k) - len(cells.trials)
+    freedom = len(k) - int((cells.trials > 0).sum())  # the spread is seen within groups, and there within strata
     quantile = float(special.stdtrit(freedom, (1 + level) / 2)) if freedom > 0 else np.nan
     own, others = cells.estimates(quantile), cells.others().estimates(quantile)
     low, high = newcombe(own.rates, own.low, own.high, others.rates, others.low, others.high)
     return own, Differences(own.rates - others.rates, low, high)
 
 
-def group_test(
+def groups_apart(
     k: Floats,
     n: Floats,
     group: NDArray[np.intp],
@@ -177,11 +180,3 @@ def _rates(k: Floats, n: Floats, layer: NDArray[np.intp]) -> Floats:
     """Give the rate of each campaign's stratum, in every row of `k`."""
     members = (layer[:, None] == np.arange(layer.max() + 1)).astype(np.float64)
     return np.asarray(((k @ members) / (n @ members))[:, layer])
-
-
-def _wilson(rate: Floats, size: Floats, z: float) -> tuple[Floats, Floats]:
-    with np.errstate(invalid="ignore"):
-        center = rate * size + z**2 / 2
-        half = z * np.sqrt(rate * (1 - rate) * size + z**2 / 4)
-        low, high = (center - half) / (size + z**2), (center + half) / (size + z**2)
-    return np.where(rate == 0, 0.0, np.maximum(low, 0)), np.where(rate == 1, 1.0, np.minimum(high, 1))

@@ -92,7 +92,7 @@ def group_intervals(
     GroupIntervals
         ``(rates, low, high, design_effects)``, one entry a group in sorted order. Campaigns without trials, with a
         missing count, group or stratum, or with successes above trials are left out; a group without any other is NaN.
-        Limits are NaN where every group has one campaign only, as nothing then tells of the spread.
+        Limits are NaN where every group has one campaign only (in each stratum), as nothing then tells of the spread.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def group_intervals(
     ----------
     Wilson (1927), JASA 22:209, on counts over the design effect of Rao and Scott (1992), Biometrics 48:577, the
     correlation by moments within groups (Kleinman 1973, JASA 68:46); Student's t with as many degrees of freedom as
-    there are campaigns beyond one a group, in place of z.
+    there are campaigns beyond one a group (and stratum), in place of z.
 
     Examples
     --------
@@ -184,7 +184,7 @@ def group_test(
     present, code = np.unique(group, return_inverse=True)
     if len(present) < 2:
         return GroupTest(np.nan, np.nan, np.nan)
-    return GroupTest(*between.group_test(k, n, code, stratum, draws=draws, seed=seed))
+    return GroupTest(*between.groups_apart(k, n, code, stratum, draws=draws, seed=seed))
 
 
 def _campaigns(

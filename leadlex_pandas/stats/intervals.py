@@ -141,7 +141,11 @@ def count_rate_interval(events: ArrayLike, base: ArrayLike, *, level: ArrayLike 
 def _wilson(k: Floats, n: Floats, alpha: Floats) -> tuple[Floats, Floats]:
     from scipy import special
 
-    z = -special.ndtri(alpha / 2)
+    return wilson(k, n, -special.ndtri(alpha / 2))
+
+
+def wilson(k: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Give Wilson's limits for any quantile z; not clipped, so that rounding may leave [0, 1] by a hair."""
     # in place, since for a million campaigns new arrays cost more than the arithmetic
     half = np.asarray(k * (n - k) / n + z**2 / 4)
     np.sqrt(half, out=half)

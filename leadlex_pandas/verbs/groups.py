@@ -54,9 +54,10 @@ def compare_groups(
     -------
     pandas.DataFrame
         One row per group, in sorted order: `campaigns` (with a proportion), `events`, `trials` (counts summed), `rate`,
-        `low`, `high` (fractions; standardised with `strata`), `difference` from all other groups together with its
-        limits, `p_value` of the same comparison, `p_adjusted` (Benjamini-Hochberg over the groups), `overall_p_value`
-        (whether any groups differ; the same in every row) and `caveats`: ``one_campaign`` (a group that says nothing
+        `low`, `high` (fractions; standardised with `strata`; limits are missing where no two campaigns share a group,
+        and stratum, as nothing then tells of the spread), `difference` from all other groups together with its limits,
+        `p_value` of the same comparison, `p_adjusted` (Benjamini-Hochberg over the groups), `overall_p_value` (whether
+        any groups differ; the same in every row) and `caveats`: ``one_campaign`` (a group that says nothing
         of its spread; it counts, and is not tested), ``unlike_steps`` (replies per email of sequences that differ in
         length), ``stratum_missing`` (the shares of the other strata were used for its rate), ``order_reversed``
         (standardised, it changes places with another group).
@@ -166,9 +167,9 @@ def _table(campaigns: _Campaigns, groups: Groups, level: float, seed: int) -> pd
 
 
 def _p_value(campaigns: _Campaigns, group: NDArray[np.intp], seed: int) -> float:
-    from ..stats.between import group_test
+    from ..stats.groups import group_test
 
-    return group_test(campaigns.k, campaigns.n, group, campaigns.stratum, seed=seed).p_value
+    return group_test(campaigns.k, campaigns.n, group, strata=campaigns.stratum, seed=seed).p_value
 
 
 def _estimates(campaigns: _Campaigns, size: int, level: float) -> dict[str, Floats]:

@@ -65,28 +65,67 @@ def test_published_standardised_rates():
     assert group_intervals(k, n, sex, strata=major).rates.round(2).tolist() == [0.39, 0.43]
 
 
-def test_strata_with_one_campaign_a_cell_have_the_variance_of_a_weighted_mean():
+def test_strata_whose_campaigns_are_alike_have_the_variance_of_a_weighted_mean():
     k, n = np.transpose(BERKELEY)
     sex, major = np.repeat(["men", "women"], 6), np.tile(list("ABCDEF"), 2)
-    found = group_intervals(k, n, sex, strata=major)
+    found = group_intervals([*k, *k], [*n, *n], [*sex, *sex], strata=[*major, *major])
     weight = (n[:6] + n[6:]) / n.sum()
     for row, part in enumerate((slice(0, 6), slice(6, 12))):
         p = k[part] / n[part]
-        rate, variance = weight @ p, weight**2 @ (p * (1 - p) / n[part])
-        size, t = rate * (1 - rate) / variance, stats.t.ppf(0.975, 10)
+        rate, variance = weight @ p, weight**2 @ (p * (1 - p) / (2 * n[part]))
+        size, t = rate * (1 - rate) / variance, stats.t.ppf(0.975, 24 - 12)
         for limit in (found.low[row], found.high[row]):  # Wilson's equation at the size with that variance
             assert (rate - limit) ** 2 == pytest.approx(t**2 * limit * (1 - limit) / size, rel=1e-9)
+    single = group_intervals(k, n, sex, strata=major)  # nothing tells how far two classes of one major would differ
+    assert np.isnan([*single.low, *single.high]).all()
 
 
-def test_limits_cover_groups_alike_in_spread():
+def test_limits_cover_within_strata():
     rng = np.random.default_rng(0)
-    for groups, each in [(4, 2), (4, 4), (4, 10)]:
-        inside = []
-        for _ in range(1600 // (groups * 2)):
-            k, n, group = portfolio(rng, [each] * groups)
-            _, low, high, _ = group_intervals(k, n, group)
-            inside.append((low <= 0.04) & (high >= 0.04))
-        assert np.mean(inside) >= 0.93
+    mean = np.array([0.02, 0.08])
+    group, stratum = np.repeat(np.arange(3), 4), np.tile([0, 0, 1, 1], 3)
+    inside = []
+    for _ in range(500):
+        n = np.exp(rng.uniform(np.log(100), np.log(3000), 12)).astype(int)
+        k = rng.binomial(n, rng.beta(60 * mean[stratum], 60 * (1 - mean[stratum])))
+        truth = mean @ np.bincount(stratum, weights=n) / n.sum()
+        _, low, high, _ = group_intervals(k, n, group, strata=stratum)
+        inside.append((low <= truth) & (truth <= high))
+    assert 0.92 <= np.mean(inside) <= 0.98  # .93 to .95 in long runs; with M - G degrees of freedom .91
+
+
+def test_strata_without_any_event_leave_the_doubt_that_emails_leave():
+    # all campaigns alike and a third of either group in each stratum: Wilson's upper limit at 0 of n is t^2 / (n + t^2)
+    k, n = [0] * 6 + [10] * 6, [100] * 12
+    found = group_intervals(k, n, list("a" * 6 + "b" * 6), strata=list("xxyyzz" * 2))
+    t = stats.t.ppf(0.975, 12 - 6)
+    assert found.design_effects.tolist() == [1, 1]
+    assert (found.low[0], found.high[0]) == (0, pytest.approx(t**2 / (600 + t**2), rel=1e-12))
+    p = 0.1  # and of the others by Wilson's equation, as if there were no strata
+    for limit in (found.low[1], found.high[1]):
+        assert (p - limit) ** 2 == pytest.approx(t**2 * limit * (1 - limit) / 600, rel=1e-9)
+
+
+DESIGNS = [([2] * 4, False), ([4] * 4, False), ([10] * 4, False), ([4] * 4, True)]
+
+
+def alike_in_mean(rng, sizes, large):
+    """Groups alike in mean but spread; `large` puts all the large campaigns into one group."""
+    k, n, group = portfolio(rng, sizes)
+    if large:
+        n = np.where(group == 0, 3000, 200)
+        k = rng.binomial(n, rng.beta(4, 96, len(n)))
+    return k, n, group
+
+
+@pytest.mark.parametrize(("sizes", "large"), DESIGNS)
+def test_limits_cover_groups_alike_in_mean(sizes, large):
+    rng = np.random.default_rng(0)
+    inside = []
+    for _ in range(500):
+        _, low, high, _ = group_intervals(*alike_in_mean(rng, sizes, large))
+        inside.append((low <= 0.04) & (high >= 0.04))
+    assert 0.93 <= np.mean(inside) <= 0.98
 
 
 def test_statistic_is_pearsons_where_campaigns_are_alike():
@@ -120,16 +159,10 @@ def test_one_good_campaign_does_not_make_a_group():
     assert group_test(k, n, group).p_value > 0.1
 
 
-@pytest.mark.parametrize(("sizes", "large"), [([2] * 4, False), ([4] * 4, False), ([10] * 4, False), ([4] * 4, True)])
+@pytest.mark.parametrize(("sizes", "large"), DESIGNS)
 def test_groups_alike_in_mean_are_rejected_as_often_as_promised(sizes, large):
     rng = np.random.default_rng(0)
-    rejected = []
-    for _ in range(400):
-        k, n, group = portfolio(rng, sizes)
-        if large:  # all the large campaigns in one group
-            n = np.where(group == 0, 3000, 200)
-            k = rng.binomial(n, rng.beta(4, 96, len(n)))
-        rejected.append(group_test(k, n, group, draws=199).p_value <= 0.05)
+    rejected = [group_test(*alike_in_mean(rng, sizes, large), draws=199).p_value <= 0.05 for _ in range(400)]
     assert 0.03 <= np.mean(rejected) <= 0.08
 
 
@@ -176,6 +209,8 @@ def test_hardly_anything_to_compare():
     assert [each.tolist() for each in group_intervals([], [], [])] == [[]] * 4
     single = group_intervals([3, 6], [50, 60], ["a", "b"])  # one campaign each: nothing tells of the spread
     assert single.rates.tolist() == [0.06, 0.1]
+    assert np.isnan([*single.low, *single.high]).all()
+    single = group_intervals([0, 60], [50, 60], ["a", "b"])
     assert np.isnan([*single.low, *single.high]).all()
     nothing = group_intervals([0, 0, 0], [50, 60, 70], ["a", "a", "b"])
     assert nothing.low.tolist() == [0, 0]
