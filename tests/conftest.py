@@ -1,4 +1,4 @@
-"""What all tests share: no window system, one sandbox with its portfolio, and the once-per-process warnings used up."""
+"""What all tests share: no window system, one sandbox with its portfolio, and no key of the developer's."""
 
 import sys
 
@@ -8,7 +8,6 @@ import pytest
 
 import leadlex_pandas
 from leadlex_pandas import sandbox
-from leadlex_pandas.verbs import once
 
 mpl.use("Agg")  # not by MPLBACKEND: the kernels of the notebooks would inherit it and show no chart
 
@@ -29,12 +28,6 @@ def _portfolio(server):
 def stats(_portfolio) -> pd.DataFrame:
     """The portfolio as read over HTTP; a copy of its own for each test."""
     return _portfolio.copy()
-
-
-@pytest.fixture(autouse=True)
-def said_once_already():
-    """What is warned of once per process would hit whichever test happens to be first."""
-    once._said.update({leadlex_pandas.SmallPortfolioWarning, leadlex_pandas.UnlikeStepsWarning})
 
 
 @pytest.fixture(autouse=True)
