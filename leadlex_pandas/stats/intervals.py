@@ -11,6 +11,8 @@ from .._checks import Floats, aligned, check_option, counts, fractions
 
 __all__ = ["Interval", "count_rate_interval", "proportion_interval"]
 
+_AT_ONCE = 16_384  # rows whose intermediate results stay in the processor's cache
+
 
 class Interval(NamedTuple):
     """Lower and upper limit.
@@ -141,7 +143,14 @@ def count_rate_interval(events: ArrayLike, base: ArrayLike, *, level: ArrayLike 
 def _wilson(k: Floats, n: Floats, alpha: Floats) -> tuple[Floats, Floats]:
     from scipy import special
 
-    return wilson(k, n, -special.ndtri(alpha / 2))
+    z = -special.ndtri(alpha / 2)
+    if k.ndim != 1 or np.ndim(z):
+        return wilson(k, n, z)
+    low, high = np.empty_like(k), np.empty_like(k)
+    for start in range(0, len(k), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        low[part], high[part] = wilson(k[part], n[part], z)
+    return low, high
 
 
 def wilson(k: Floats, n: Floats, z: Floats) -> tuple[Floats, Floats]:
