@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from .answers import EXAMPLE, EXAMPLE_ID
 from .contacts import Contacts, timestamp
+from .growing import Growth
 from .people import LETTERS
 from .portfolio import Portfolio
 
@@ -22,7 +23,7 @@ __all__ = ["CAMPAIGN_STATUSES", "Campaign", "campaigns_of"]
 
 CAMPAIGN_STATUSES = ("draft", "active", "paused", "completed")
 
-_STATUSES, _SETTINGS, _CONTACTS = 29, 31, 37  # the streams
+_STATUSES, _SETTINGS, _CONTACTS, _GROWTH = 29, 31, 37, 41  # the streams
 _FIRST_DAY = datetime(2025, 1, 6, 7)
 _CREATED = {"completed": (0, 240), "active": (200, 320), "paused": (200, 320), "draft": (320, 340)}  # days later
 _ACTIVE = (0.35, 0.6)  # share of the active campaigns
@@ -52,6 +53,8 @@ class Campaign:
         In send order.
     contacts : Contacts
         Who is enrolled.
+    growth : Growth
+        How its counts came about.
     listed : bool
         Whether the list of campaigns has it.
 
@@ -67,7 +70,17 @@ class Campaign:
     settings: Mapping[str, Any]
     steps: Sequence[Mapping[str, Any]]
     contacts: Contacts
+    growth: Growth
     listed: bool = True
+
+    def at(self, day: float) -> Campaign:
+        """Give the campaign as it was on a day: its counts and its status; settings, steps and people are the last."""
+        status = self.settings["status"]
+        if not self.growth.has_begun(day):
+            status = "draft"
+        elif self.growth.is_sending(day):
+            status = "active"
+        return replace(self, counts=self.growth.at(day), settings={**self.settings, "status": status})
 
 
 def campaigns_of(made: Portfolio) -> dict[str, Campaign]:
@@ -131,6 +144,7 @@ def _campaign(
         settings={"id": campaign_id, **_settings(rng, texts, status, tracked), "created_at": timestamp(created)},
         steps=_steps(rng, texts, created),
         contacts=Contacts((seed[0], _CONTACTS, seed[1]), tally, created),
+        growth=Growth((seed[0], _GROWTH, seed[1]), counts),
         listed=listed,
     )
 

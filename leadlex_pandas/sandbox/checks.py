@@ -11,6 +11,7 @@ from .counters import COUNTINGS, PLANS, Plan
 __all__ = [
     "checked_calls_left",
     "checked_counting",
+    "checked_day",
     "checked_flag",
     "checked_plan",
     "checked_port",
@@ -200,6 +201,36 @@ def checked_calls_left(left: Any, plan: Plan | None) -> int:
     number = _integer(left)
     if number is None or not 0 <= number <= plan.day:
         raise ValueError(f"day_calls_left must be an integer from 0 to the plan's {plan.day}, not {left!r}.")
+    return number
+
+
+def checked_day(day: Any) -> float | None:
+    """Require a number of days, or None.
+
+    Parameters
+    ----------
+    day : Any
+        As given.
+
+    Returns
+    -------
+    float or None
+        The day.
+
+    Raises
+    ------
+    ValueError
+        It is not allowed.
+
+    Examples
+    --------
+    >>> checked_day("Monday")
+    Traceback (most recent call last):
+    ValueError: day must be a number of days from 0, or None for the end, not 'Monday'.
+    """
+    number = None if day is None else _number(day)
+    if day is not None and (number is None or number < 0):
+        raise ValueError(f"day must be a number of days from 0, or None for the end, not {day!r}.")
     return number
 
 

@@ -9,7 +9,15 @@ from typing import Literal
 import pandas as pd
 
 from .campaigns import campaigns_of
-from .checks import checked_calls_left, checked_counting, checked_flag, checked_plan, checked_port, checked_seconds
+from .checks import (
+    checked_calls_left,
+    checked_counting,
+    checked_day,
+    checked_flag,
+    checked_plan,
+    checked_port,
+    checked_seconds,
+)
 from .counters import Limits
 from .faults import checked_fault
 from .listener import Listener
@@ -114,6 +122,9 @@ class Sandbox:
         Whether a call beyond the plan is told the whole seconds until there is room; False unless set.
     steps_in_campaign : bool
         Whether `/v1/campaigns/{id}` gives the steps too; True unless set.
+    day : float or None
+        Which day of the campaigns it is, from 0 (nothing has been sent) to 140 (nothing more comes); None, unless set,
+        for the end. Set it forward to see them send and gather replies.
 
     Examples
     --------
@@ -208,6 +219,15 @@ class Sandbox:
     @steps_in_campaign.setter
     def steps_in_campaign(self, included: bool) -> None:
         self._service.steps_in_campaign = checked_flag("steps_in_campaign", included)
+
+    @property
+    def day(self) -> float | None:
+        """Which day of the campaigns it is; None for the end."""
+        return self._service.day
+
+    @day.setter
+    def day(self, day: float | None) -> None:
+        self._service.day = checked_day(day)
 
     def fail(
         self,

@@ -92,6 +92,8 @@ class Service:
         Whether a call beyond a limit is told when to come again.
     steps_in_campaign : bool
         Whether a campaign's settings contain its steps.
+    day : float or None
+        On which day of the campaigns it is asked; None for the end.
 
     Examples
     --------
@@ -103,6 +105,7 @@ class Service:
         self.campaigns = campaigns
         self.api_key, self.key_without_permission = new_key(), new_key()
         self.retry_after, self.steps_in_campaign = False, True
+        self.day: float | None = None
         self._limits = limits or Limits(None)
         self._faults = Faults()
         self._calls: list[Call] = []
@@ -216,9 +219,12 @@ class Service:
         if authorization != f"Bearer {self.api_key}":
             return _FORBIDDEN
         if route.campaign_id is None:
-            return listing(self.campaigns.values(), route.query)
+            return listing([self._today(campaign) for campaign in self.campaigns.values()], route.query)
         campaign = self.campaigns.get(route.campaign_id)
-        return _NO_CAMPAIGN if campaign is None else self._about(campaign, route)
+        return _NO_CAMPAIGN if campaign is None else self._about(self._today(campaign), route)
+
+    def _today(self, campaign: Campaign) -> Campaign:
+        return campaign if self.day is None else campaign.at(self.day)
 
     def _about(self, campaign: Campaign, route: Route) -> Answer:
         if route.endpoint == "stats":
