@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .errors import Quota
@@ -57,6 +58,11 @@ class Gate:
         with self._lock:
             asked = self._pace.wait_asked(now)
             return asked if asked > LONGEST_WAIT or self._pace.patience_over(now) else None
+
+    def remember(self, ended: Iterable[float], now: float) -> None:
+        """Take it that calls were answered at these times before this process began."""
+        with self._lock:
+            self._pace.remember(ended, now)
 
     def take(self, now: float) -> Call | None:
         """Let a call go, if one may."""

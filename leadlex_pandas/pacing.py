@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_WAIT = 90.0  # s; a refusal that asks for more is not waited for
@@ -68,6 +69,7 @@ class Pace:
         self._filled = 0  # entries that stand for calls of somebody else
         self._filled_at = -math.inf
         self._in_flight = 0
+        self._remembered = False  # whether the log began with calls of a process before this one
         self._own = 0  # calls sent for the present reset
         self._shared = False  # whether more than these were counted: somebody else uses the key
         self._era = 0
@@ -111,6 +113,13 @@ class Pace:
         """Give the seconds for which the service still wants no call (Retry-After); above LONGEST_WAIT, give up."""
         return max(self._left_alone_until - now, 0.0)
 
+    def remember(self, ended: Iterable[float], now: float) -> None:
+        """Take it that calls were answered at these times before this process began; later on it knows better."""
+        times = sorted(at for at in ended if 0 <= now - at < _WINDOW - _NOW)
+        if times and not (self._heard or self._in_flight or self._log):
+            self._log.extend((at, True) for at in times)
+            self._remembered = True
+
     def room(self, now: float) -> int | None:
         """Give how many calls may still go within this minute; None where no allowance is known."""
         return None if self._per_minute is None else max(self._per_minute - self._in_flight - self._standing(now), 0)
@@ -142,7 +151,7 @@ class Pace:
 
     def answered(self, call: Call, now: float, limits: Limits) -> None:
         """Note an answer of any status but 429."""
-        self._heard = True
+        self._heard, self._remembered = True, False
         self._learn(limits)
         self._end(call, now, let_in=True)
         if call.knock:
@@ -162,9 +171,13 @@ class Pace:
         self._heard = True
         self._learn(limits)
         self._refused_at = now
+        # what was remembered may be all that the minute allows, which nobody could know before
+        expected = self._remembered and self._per_minute is not None and self._standing(now) >= self._per_minute
+        self._remembered = False
         self._end(call, now, let_in=False)  # whether a refused call is counted is not said: it may be
         asked = min(retry_after, _DAY) if retry_after is not None and 0 <= retry_after < math.inf else None
-        if call.era == self._era:  # else it went before the gate shut, and is part of that refusal
+        # a call of an earlier era went before the gate shut, and is part of that refusal
+        if call.era == self._era and not expected:
             self._shut(call, now, asked)
         if asked is not None:
             self._left_alone_until = max(self._left_alone_until, now + asked)
@@ -215,7 +228,7 @@ class Pace:
     def _at_once(self, now: float) -> float:
         """Give how many calls may be under way."""
         if not self._heard:
-            return _UNHEARD
+            return 1 if self._remembered else _UNHEARD  # these may have been all that the minute allows
         if self._guessed:
             return 1  # the guess may be too high: then this one is all that is refused
         if now - self._refused_at < _PATIENCE:

@@ -339,12 +339,47 @@ def test_estimate(campaigns, per_minute, log_free, seconds):
     assert estimate(campaigns, per_minute, log_free) == pytest.approx(seconds)
 
 
-# whole reads
-
-
 SEEDS = range(4)
 sizes = pytest.mark.parametrize("times", [0.5, 1, 1.1, 2.5, 4])
 plans = pytest.mark.parametrize("allowance", DAYS)
+
+
+# a process that begins
+
+
+def test_what_was_answered_before_this_process_began_counts():
+    pace = Pace()
+    pace.remember([-4.0, -70.0, -5.0, 3.0], 0.0)  # one too long ago, one from a clock that is wrong
+    scout = pace.sent(0.0)
+    assert pace.pause(0.0) is None  # the minute may be full: one call asks
+    pace.answered(scout, 0.1, STARTER)
+    assert pace.room(0.1) == 7
+    for _ in range(7):
+        pace.answered(pace.sent(0.2), 0.2, STARTER)
+    assert pace.pause(0.2) == pytest.approx(60.05 - 5.2)
+
+
+def test_a_process_that_has_begun_knows_better():
+    pace = opened(STARTER, 3)
+    pace.remember([-1.0] * 10, 0.0)
+    assert pace.room(0.0) == 7
+
+
+# whole reads
+
+
+@plans
+def test_a_restart_in_the_middle_of_a_minute(allowance):
+    for seed in SEEDS:
+        for service in services(seed, allowance):
+            before = [-20.0 + call / allowance for call in range(allowance)]
+            for at in before:
+                service.take(at)
+            pace = Pace()
+            pace.remember(before, 0.0)
+            ended, _ = play(service, allowance, pace=pace)
+            assert ended <= 62  # the one refused call may have been counted
+            assert len(service.refused) <= 1  # how much the minute allows, only an answer tells
 
 
 @sizes
@@ -446,4 +481,4 @@ def test_only_the_standard_library():
     tree = ast.parse(Path(pacing.__file__).read_text(encoding="utf-8"))
     found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     found |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    assert found == {"__future__", "collections", "dataclasses", "math"}
+    assert found == {"__future__", "collections", "collections.abc", "dataclasses", "math"}
