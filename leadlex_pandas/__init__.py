@@ -4,7 +4,9 @@ Read with `read_stats` or a `Client`, judge with `benchmark`, draw with `plottin
 `df.leadlex` too.
 """
 
-# Everything here is light: scipy, matplotlib and requests are imported by the functions that need them.
+from typing import TYPE_CHECKING, Any
+
+# Everything here is light: scipy, matplotlib, requests and sqlalchemy are imported by what needs them.
 from . import accessor as _accessor  # noqa: F401 -- registers df.leadlex
 from . import plotting, stats
 from .client import Client
@@ -15,6 +17,7 @@ from .errors import (
     ColumnsError,
     ConnectionFailedError,
     DeadlineExceededError,
+    HistoryError,
     InconsistentCountsWarning,
     InputError,
     InvalidKeyError,
@@ -56,6 +59,9 @@ from .verbs import (
     working,
 )
 
+if TYPE_CHECKING:
+    from .history import History
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -68,6 +74,8 @@ __all__ = [
     "ColumnsError",
     "ConnectionFailedError",
     "DeadlineExceededError",
+    "History",
+    "HistoryError",
     "InconsistentCountsWarning",
     "InputError",
     "InvalidKeyError",
@@ -112,6 +120,14 @@ __all__ = [
     "summarize",
     "working",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "History":  # sqlalchemy is loaded for those who keep one
+        from .history import History
+
+        return History
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -394,3 +394,20 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def check_time(value: object, name: str, where: str) -> pd.Timestamp:
+    """Require one time with its time zone; give it in UTC, to the microsecond."""
+    try:
+        time: Any = pd.Timestamp(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # OutOfBoundsDatetime is one
+        time = pd.NaT
+    if time is pd.NaT or is_number(value):
+        raise InputError(f"{where}: {name} must be a time, as in '2026-03-01 09:00+01:00', not {_short(value)}.")
+    if time.tzinfo is None:
+        raise InputError(
+            f"{where}: {name} must say its time zone, as in pandas.Timestamp({str(time)!r}, tz='Europe/Berlin'), "
+            f"not {_short(value)}."
+        )
+    moment: pd.Timestamp = time.tz_convert("UTC").as_unit("us")
+    return moment

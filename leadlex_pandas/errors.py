@@ -15,7 +15,8 @@ LeadlexError
 ├── MissingKeyError                no API key was given
 ├── InputError (and ValueError)    an argument or a value in a frame is not allowed
 │   └── BaseMismatchError          rates over unlike bases, or of unlike things, would be compared
-└── ColumnsError (and AttributeError, KeyError)   a frame lacks columns
+├── ColumnsError (and AttributeError, KeyError)   a frame lacks columns
+└── HistoryError                   a history could not be opened, read or written
 
 ReadInterrupted (a KeyboardInterrupt)   Ctrl-C during a read; no Exception, so that `except Exception` lets it through
 
@@ -47,6 +48,7 @@ __all__ = [
     "ColumnsError",
     "ConnectionFailedError",
     "DeadlineExceededError",
+    "HistoryError",
     "InconsistentCountsWarning",
     "InputError",
     "InvalidKeyError",
@@ -538,6 +540,25 @@ class ColumnsError(LeadlexError, AttributeError, KeyError):
 
     # KeyError would print the repr of the message
     __str__ = Exception.__str__
+
+
+class HistoryError(LeadlexError):
+    """Raised when a history cannot be opened, read or written; the message says what is the matter and what to do.
+
+    Attributes
+    ----------
+    stats : pandas.DataFrame or None
+        On an error of `History.record`: the rows that were to be recorded, so that none of them is lost.
+
+    Examples
+    --------
+    >>> import os
+    >>> from leadlex_pandas import History
+    >>> os.environ.pop("LEADLEX_HISTORY", None)
+    >>> History()
+    Traceback (most recent call last):
+    leadlex_pandas.errors.HistoryError: History: no history. Pass a file or a database, as in History("stats.sqlite") or History("postgresql+psycopg://user@host/name"), or set the environment variable LEADLEX_HISTORY to one.
+    """
 
 
 class LeadlexWarning(UserWarning):

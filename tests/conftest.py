@@ -43,3 +43,4 @@ def no_key_in_the_environment(monkeypatch):
     """A developer's own key must not make a test pass."""
     monkeypatch.delenv("LEADLEX_API_KEY", raising=False)
     monkeypatch.delenv("LEADLEX_BASE_URL", raising=False)
+    monkeypatch.delenv("LEADLEX_HISTORY", raising=False)

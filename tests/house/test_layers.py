@@ -16,14 +16,17 @@ VERBS = {"verbs", "stats", "reference"} | BOTTOM
 
 # each part of the package, and which others it may import: those below it, never those above
 HOUSE = {
-    "cli": {TOP, "accessor", "plotting", "client", "reader", "sandbox"} | VERBS | STEERING,  # a user like any other
+    "cli": {TOP, "accessor", "plotting", "client", "reader", "history", "sandbox"}
+    | VERBS
+    | STEERING,  # a user like any other
     "accessor": {"plotting", "verbs", "reference"} | BOTTOM,  # df.leadlex: one line a method
     "plotting": VERBS,  # draws what the verbs found
     "verbs": {"stats", "reference"} | BOTTOM,  # DataFrame in, DataFrame out
     "reference": BOTTOM,  # rates from elsewhere, with what they are over
     "stats": BOTTOM,  # arrays in, arrays out
-    "client": {"reader"} | STEERING,  # one key, for many reads
-    "reader": STEERING,  # many campaigns, one DataFrame
+    "client": {"reader", "history"} | STEERING,  # one key, for many reads
+    "reader": {"history"} | STEERING,  # many campaigns, one DataFrame
+    "history": BOTTOM,  # recorded snapshots in a database
     "steering": {"gate", "transport", "sockets", "pacing"} | BOTTOM,  # which call goes when
     "gate": {"pacing"} | BOTTOM,  # one for all calls of a key
     "transport": {"sockets", "answers", "pacing"} | BOTTOM,  # one call
@@ -35,7 +38,7 @@ HOUSE = {
     "errors": set(),  # everything that can go wrong
     "sandbox": set(),  # a stand-in service that shares no code with the rest
 }
-PACKAGES = {"verbs", "stats", "reference", "plotting", "sandbox"}
+PACKAGES = {"verbs", "stats", "reference", "plotting", "history", "sandbox"}
 OUTSIDE = {"stats": {"numpy", "scipy"}}  # all that these parts may import from elsewhere, beside the standard library
 
 
@@ -146,6 +149,7 @@ def small_house(folder, path="errors.py", code=""):
         ("transport.py", "from . import steering", "leadlex_pandas.steering"),
         ("steering.py", "from .reader import x", "leadlex_pandas.reader"),
         ("reader.py", "from .verbs import add_rates", "leadlex_pandas.verbs"),
+        ("history/store.py", "from ..reader import frames", "leadlex_pandas.reader"),
         ("reader.py", "try:\n    from . import sandbox\nexcept ImportError: ...", "leadlex_pandas.sandbox"),
         ("metrics.py", "from .stats import x", "leadlex_pandas.stats"),
         ("_checks.py", "from .metrics import x", "leadlex_pandas.metrics"),

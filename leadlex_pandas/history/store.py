@@ -1,0 +1,399 @@
+"""`History`: recorded snapshots of campaigns, in an SQLite file or on a PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from .._checks import check_frame, check_time
+from ..errors import HistoryError, InputError
+from . import frames, queries, recording, writing
+from .engines import Database
+from .places import find_place
+from .recording import Whole, given_ids
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["History"]
+
+_FOREVER = 2**63 - 1
+
+
+class History:
+    """Snapshots of campaigns in a database, so that calls are spent once and what changed can be told.
+
+    A file serves several programs on one machine at once; a server serves a team. A history may be used by several
+    threads, and after a fork. It is pickled as its address, unless a password stands in that.
+
+    Parameters
+    ----------
+    url : str or path, optional
+        An SQLite file, by its path or as ``sqlite:///stats.sqlite``, made if it is not there; or a PostgreSQL database,
+        as in ``postgresql+psycopg://user@host/name`` (install ``leadlex-pandas[postgres]``). By default the environment
+        variable LEADLEX_HISTORY.
+
+    Raises
+    ------
+    HistoryError
+        If there is no url, or what it names cannot be opened, is no history, or one of a newer version.
+    InputError
+        If the url is neither a path nor an address of these kinds.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import leadlex_pandas
+    >>> from leadlex_pandas import History, sandbox
+    >>> with sandbox.start() as server, tempfile.TemporaryDirectory() as folder:
+    ...     ids = list(server.campaigns.index[:3])
+    ...     stats = leadlex_pandas.read_stats(ids, api_key=server.api_key, base_url=server.url)
+    ...     with History(f"{folder}/stats.sqlite") as history:
+    ...         history.record(stats), history.record(stats), len(history.latest())
+    (3, 0, 3)
+    """
+
+    def __init__(self, url: str | os.PathLike[str] | None = None) -> None:
+        self._database = Database(find_place(url, "History"))
+        self._database.prepare("History")
+
+    def record(self, stats: pd.DataFrame) -> int:
+        """Keep what a read gave, once: a row whose campaign and time are there already changes nothing.
+
+        All rows are kept or, if anything fails, none.
+
+        Parameters
+        ----------
+        stats : pandas.DataFrame
+            As `read_stats` gives it: index `campaign_id` (or a column, or an index level), the six counts, `fetched_at`
+            with its time zone. Also kept are `label`, `status`, `created_at`, `track_opens`, `track_clicks`, `steps`,
+            `contacts` and `contacts_reached`, where they are there, and the caveat api_rates_differ. Rows in which a
+            count is missing are left out.
+
+        Returns
+        -------
+        int
+            How many rows are new.
+
+        Raises
+        ------
+        HistoryError
+            If it cannot be written; the rows are in its `.stats`.
+        InputError, ColumnsError
+            If the frame is not of this form.
+        """
+        where = "History.record"
+        df = recording.named(check_frame(stats, where), ("campaign_id", "fetched_at"))
+        taken = recording.snapshots_of(df, where)
+        notes = recording.notes_of(df, taken.rows, taken.times, where)
+        try:
+            with self._database.writing(where) as connection:
+                new = writing.write_snapshots(connection, taken, where)
+                writing.write_notes(connection, notes, where, confirm=False)
+        except HistoryError as error:
+            error.stats = stats
+            raise
+        return new
+
+    def record_campaigns(self, campaigns: pd.DataFrame, *, noted_at: object = None) -> int:
+        """Keep what is known of campaigns beside their counts: a row is added only where something changed.
+
+        Parameters
+        ----------
+        campaigns : pandas.DataFrame
+            As `read_campaigns` gives it. What is missing in it changes nothing; what stands there counts as told at
+            `noted_at`, so leave out what was not asked for.
+        noted_at : time, optional
+            When this was told, with its time zone; by default now.
+
+        Returns
+        -------
+        int
+            Of how many campaigns something is new.
+
+        Raises
+        ------
+        HistoryError
+            If it cannot be written; the rows are in its `.stats`.
+        InputError
+            If the frame is not of this form.
+        """
+        where = "History.record_campaigns"
+        df = recording.named(check_frame(campaigns, where), ("campaign_id",))
+        at = micros(pd.Timestamp.now("UTC") if noted_at is None else noted_at, "noted_at", where)
+        rows = np.ones(len(df), dtype=bool)
+        notes = recording.notes_of(df, rows, np.full(len(df), at), where)
+        try:
+            with self._database.writing(where) as connection:
+                return writing.write_notes(connection, notes, where, confirm=True)
+        except HistoryError as error:
+            error.stats = campaigns
+            raise
+
+    def read(self, ids: object = None, since: object = None, until: object = None) -> pd.DataFrame:
+        """Give the recorded snapshots.
+
+        Parameters
+        ----------
+        ids : optional
+            One id, several, or a frame with them in its index; by default all.
+        since, until : time, optional
+            Only snapshots from then, and up to then, both included; with their time zone.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (`campaign_id`, `fetched_at`): campaigns in the order of `ids`, or of their first recording; of each
+            the oldest first. Columns as `read_stats` gives them, without `fetched_at`; facts such as `label` as they
+            were known then, each if it is known of any.
+
+        Raises
+        ------
+        InputError
+            If an argument is not allowed.
+        HistoryError
+            If it cannot be read.
+        """
+        where = "History.read"
+        wanted = given_ids(ids, where)
+        start, end = (
+            None if value is None else micros(value, name, where)
+            for name, value in (("since", since), ("until", until))
+        )
+        with self._database.reading(where) as connection:
+            keys = queries.campaigns_in(connection, wanted)
+            every = wanted is None
+            bounded = start is not None or end is not None
+            rows = queries.snapshots_between(connection, keys if bounded or not every else None, start, end)
+            directory = queries.directory_of(connection, keys, every=every)
+        places = _places(keys, rows[:, 0])
+        if (np.diff(places) < 0).any():
+            order = np.argsort(places, kind="stable")
+            rows, places = rows[order], places[order]
+        times, codes = np.unique(rows[:, 1], return_inverse=True)
+        index = _index(places, keys, times, codes, ["campaign_id", "fetched_at"])
+        return frames.stats_frame(rows, index, directory, where, timed=False)
+
+    def latest(self, ids: object = None) -> pd.DataFrame:
+        """Give the newest snapshot of each campaign.
+
+        Parameters
+        ----------
+        ids : optional
+            One id, several, or a frame with them in its index; by default all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `campaign_id`, in the order of `ids`, or of their first recording; columns as `read_stats` gives them,
+            `fetched_at` included. A campaign that was never recorded has no row.
+
+        Raises
+        ------
+        InputError
+            If an id is not allowed.
+        HistoryError
+            If it cannot be read.
+        """
+        where = "History.latest"
+        wanted = given_ids(ids, where)
+        with self._database.reading(where) as connection:
+            keys = queries.campaigns_in(connection, wanted)
+            rows = queries.newest_snapshots(connection, [(key, _FOREVER) for key in keys])
+            directory = queries.directory_of(connection, keys, every=wanted is None)
+        places = _places(keys, rows[:, 0])
+        order = np.argsort(places)
+        index = pd.Index(list(keys.values()), dtype=str, name="campaign_id").take(places[order])
+        return frames.stats_frame(rows[order], index, directory, where)
+
+    def as_of(self, times: object, ids: object = None) -> pd.DataFrame:
+        """Give the newest snapshot of each campaign at or before each of some times.
+
+        Parameters
+        ----------
+        times : time, iterable of times, or pandas.Series
+            With their time zone. A Series whose index holds campaign ids gives each campaign its own time.
+        ids : optional
+            One id, several, or a frame with them in its index; by default all (of a Series: those in it).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (`time`, `campaign_id`), in the order of `times`, then of `ids`; columns as `read_stats` gives them,
+            `fetched_at` included. A campaign that had not been recorded by a time has no row there.
+
+        Raises
+        ------
+        InputError
+            If a time or an id is not allowed.
+        HistoryError
+            If it cannot be read.
+        """
+        where = "History.as_of"
+        own = _own_times(times, where)
+        wanted = given_ids(ids if ids is not None or own is None else list(own), where)
+        moments = sorted(set(own.values())) if own is not None else _moments(times, where)
+        with self._database.reading(where) as connection:
+            keys = queries.campaigns_in(connection, wanted)
+            if own is not None:
+                keys = {key: name for key, name in keys.items() if name in own}
+                asked = [(key, own[name]) for key, name in keys.items()]
+            else:
+                asked = [(key, at) for at in moments for key in keys]
+            rows = queries.newest_snapshots(connection, asked)
+            directory = queries.directory_of(connection, keys, every=wanted is None)
+        places, at = _places(keys, rows[:, 0]), np.array(moments, dtype=np.int64)
+        which = np.argsort(at)[np.searchsorted(np.sort(at), rows[:, -1])] if len(at) else rows[:, -1]
+        order = np.lexsort([places, which])
+        rows, places, which = rows[order], places[order], which[order]
+        index = _index(places, keys, at, which, ["campaign_id", "time"]).swaplevel()
+        return frames.stats_frame(rows, index, directory, where)
+
+    def campaigns(self) -> pd.DataFrame:
+        """List the campaigns, without looking through their snapshots.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `campaign_id`, in the order of their first recording; `label` (the newest known), `first_fetched_at`
+            and `last_fetched_at` (UTC; missing where only the directory knows the campaign).
+
+        Raises
+        ------
+        HistoryError
+            If it cannot be read.
+        """
+        where = "History.campaigns"
+        with self._database.reading(where) as connection:
+            keys = queries.campaigns_in(connection, None)
+            ends = queries.first_and_last(connection)
+            directory = queries.directory_of(connection, keys, every=True)
+        index = pd.Index(list(keys.values()), dtype=str, name="campaign_id")
+        known = frames.directory_frame(index, np.array(list(keys), dtype=np.int64), directory)
+        return frames.campaigns_frame(index, known["label"], [end[1:] for end in ends])
+
+    def directory(self, ids: object = None) -> pd.DataFrame:
+        """Give the newest that is known of campaigns beside their counts.
+
+        Parameters
+        ----------
+        ids : optional
+            One id, several, or a frame with them in its index; by default all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `campaign_id`, in the order of `ids`, or of their first recording; all columns that `read_campaigns`
+            can give, missing where unknown; `noted_at`, when anything was last told, and for each kind of fact
+            `listed_at` (label and status), `tracking_at`, `steps_at`, `contacts_at` (UTC): missing means never.
+
+        Raises
+        ------
+        InputError
+            If an id is not allowed.
+        HistoryError
+            If it cannot be read.
+        """
+        where = "History.directory"
+        wanted = given_ids(ids, where)
+        with self._database.reading(where) as connection:
+            keys = queries.campaigns_in(connection, wanted)
+            directory = queries.directory_of(connection, keys, every=wanted is None)
+        index = pd.Index(list(keys.values()), dtype=str, name="campaign_id")
+        return frames.directory_frame(index, np.array(list(keys), dtype=np.int64), directory)
+
+    def forget(self, ids: object) -> int:
+        """Delete all that is kept of campaigns, for good: also from free pages and journals of the database.
+
+        This rewrites the file (on PostgreSQL, the tables), which takes a while and as much free space. Backups,
+        copies of the file and file system snapshots keep what they have, and so does PostgreSQL's archive of its log:
+        delete there too.
+
+        Parameters
+        ----------
+        ids : str, iterable of str or pandas.DataFrame
+            The campaigns.
+
+        Returns
+        -------
+        int
+            How many of them there were.
+
+        Raises
+        ------
+        InputError
+            If an id is not allowed.
+        HistoryError
+            If it cannot be written.
+        """
+        where = "History.forget"
+        wanted = given_ids(ids, where) or []
+        with self._database.writing(where) as connection:
+            keys = queries.campaigns_in(connection, wanted)
+            writing.remove(connection, keys)
+        self._database.wipe(where)
+        return len(keys)
+
+    def close(self) -> None:
+        """Let go of the database; calling it again does nothing, and a later call of another method opens it again."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"History({self._database.place.shown!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        place = self._database.place
+        if place.has_secret:
+            raise TypeError(
+                "a History with a password in its address is not pickled: give the password by PGPASSWORD or "
+                "~/.pgpass, or open the history where it is needed."
+            )
+        return History, (place.url.render_as_string(hide_password=False),)
+
+
+def micros(value: object, name: str, where: str) -> int:
+    """Turn a time into microseconds since 1970 UTC."""
+    return int(check_time(value, name, where).tz_localize(None).to_datetime64().astype("M8[us]").astype(np.int64))
+
+
+def _moments(times: object, where: str) -> list[int]:
+    """Turn one time or several into microseconds, each once."""
+    many = [times] if isinstance(times, str) or not isinstance(times, Iterable) else list(times)
+    return list(dict.fromkeys(micros(value, "times", where) for value in many))
+
+
+def _own_times(times: object, where: str) -> dict[str, int] | None:
+    """Read a Series of times by campaign; None if it is none."""
+    if not isinstance(times, pd.Series) or isinstance(times.index, pd.RangeIndex):
+        return None
+    ids = given_ids(times.index, where) or []
+    if len(ids) != len(times):
+        raise InputError(f"{where}: times has more than one time for a campaign. Give it one each.")
+    return {name: micros(value, "times", where) for name, value in zip(ids, times, strict=True)}
+
+
+def _places(keys: dict[int, str], given: Whole) -> Whole:
+    """Find where campaigns stand in the order that was asked for."""
+    listed = np.array(list(keys), dtype=np.int64)
+    order = np.argsort(listed)
+    return order[np.searchsorted(listed[order], given)] if len(listed) else given
+
+
+def _index(places: Whole, keys: dict[int, str], times: Whole, codes: Whole, names: Sequence[str]) -> pd.MultiIndex:
+    """Make an index of campaigns and times from their codes, which spares pandas finding them out."""
+    moments = pd.DatetimeIndex(times.astype("M8[us]"), tz="UTC")
+    ids = pd.Index(list(keys.values()), dtype=str)
+    levels: Any = [ids, moments]
+    return pd.MultiIndex(levels, codes=[places, codes], names=list(names), verify_integrity=False)  # type: ignore[list-item]
