@@ -6,6 +6,7 @@ Each message says where it happened, what is allowed, what was given, and what t
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import ipaddress
@@ -13,6 +14,7 @@ import math
 import re
 import sys
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from numbers import Real
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -27,6 +29,7 @@ from .errors import ColumnsError, InputError, MissingKeyError
 Floats = NDArray[np.float64]
 _PACKAGE = f"{__package__}."
 _GROUPED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,247 and 1.247 and 1'247
+_DAYS = re.compile(r"(\d\s*)d\b")  # 7d
 _NO_SEGMENT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of a surrogate pair
 LARGEST_COUNT = 2**53  # beyond it not every whole number is a float64
 
@@ -127,6 +130,21 @@ def check_whole(value: object, name: str, where: str, *, least: int = 1) -> int:
     if is_number(value) and float(value) == int(value) >= least:  # type: ignore[call-overload, arg-type]
         return int(value)  # type: ignore[call-overload, no-any-return]
     raise InputError(f"{where}: {name} must be a whole number of at least {least}, not {value!r}.")
+
+
+def check_age(value: object, name: str, where: str) -> pd.Timedelta:
+    """Require a length of time of at least 0; a bare number does not say of what."""
+    age = None
+    if isinstance(value, (str, timedelta, np.timedelta64)):
+        given = _DAYS.sub(r"\1D", value) if isinstance(value, str) else value  # pandas gives up the small d
+        with contextlib.suppress(ValueError):
+            age = pd.Timedelta(given)
+    if age is None or not age >= pd.Timedelta(0):  # NaT is neither
+        raise InputError(
+            f"{where}: {name} must be a length of time of at least 0, such as '6h', '90min', '7D' or a timedelta, "
+            f"not {value!r}."
+        )
+    return age
 
 
 def aligned(where: str, *arrays: Floats) -> tuple[Floats, ...]:

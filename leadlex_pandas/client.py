@@ -11,14 +11,19 @@ from .metrics import API_RATES, COUNTS
 from .reader.connection import checked_connection, given_key
 from .reader.directory import DirectoryTask
 from .reader.progress import Option, Progress
+from .reader.recorded import check_max_age, opened
 from .reader.stats import StatsTask
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
     from types import TracebackType
     from uuid import UUID
 
     import pandas as pd
     from requests import Session
+
+    from .history import History
 
 __all__ = ["Client"]
 
@@ -97,6 +102,8 @@ class Client:
         self,
         ids: str | UUID | Iterable[str | UUID] | Mapping[str, str] | pd.DataFrame,
         *,
+        history: History | str | Path | None = None,
+        max_age: str | timedelta | None = None,
         deadline: float | None = None,
         errors: str = "raise",
         resume: pd.DataFrame | BaseException | None = None,
@@ -104,33 +111,38 @@ class Client:
         keep_api_rates: bool = False,
     ) -> pd.DataFrame:
         """Read the totals of many campaigns, as `leadlex_pandas.read_stats` does."""
-        self._check_open("read_stats")
+        where = "read_stats"
+        self._check_open(where)
         task = StatsTask(
             ids,
-            "read_stats",
+            where,
             deadline=deadline,
             errors=errors,
             resume=resume,
             progress=progress,
             keep_api_rates=keep_api_rates,
+            max_age=check_max_age(max_age, history, where),
         )
-        return task.run(self._connection)
+        with opened(history, where) as recorded:
+            task.recall(recorded)
+            return task.run(self._connection)
 
     def read_campaigns(
         self,
         *,
         status: str | None = None,
         details: bool | str | Iterable[str] = False,
+        history: History | str | Path | None = None,
         deadline: float | None = None,
         errors: str = "raise",
         progress: Option = None,
     ) -> pd.DataFrame:
         """List the campaigns of the workspace, as `leadlex_pandas.read_campaigns` does."""
-        self._check_open("read_campaigns")
-        task = DirectoryTask(
-            "read_campaigns", status=status, details=details, deadline=deadline, errors=errors, progress=progress
-        )
-        return task.run(self._connection)
+        where = "read_campaigns"
+        self._check_open(where)
+        task = DirectoryTask(where, status=status, details=details, deadline=deadline, errors=errors, progress=progress)
+        with opened(history, where) as recorded:
+            return task.run(self._connection, recorded)
 
     def get_stats(self, campaign_id: str | UUID) -> dict[str, Any]:
         """Read one campaign: its six counts, and the service's own rates as they came (None where it gave none)."""

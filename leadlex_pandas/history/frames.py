@@ -76,9 +76,20 @@ def directory_frame(index: pd.Index[Any], keys: Whole, directory: tuple[pd.DataF
     columns["steps"] = nullable(noted["steps"], index, last, "Int64")
     columns |= {name: nullable(campaigns[name], index, at, "Int64") for name in CONTACTS}
     times = {kind: campaigns[f"{kind}_at"].fillna(NEVER).to_numpy(np.int64) for kind in KINDS}
+    columns["status_since"] = moments(_status_since(noted, last), index)
     columns["noted_at"] = moments(np.max(list(times.values()), axis=0), index)
     columns |= {f"{kind}_at": moments(times[kind], index) for kind in KINDS}
     return pd.DataFrame(columns, index=index)
+
+
+def _status_since(noted: pd.DataFrame, last: Whole) -> Whole:
+    """Find the first note of the status that holds in the last one of each campaign."""
+    if not len(noted):
+        return np.full(len(last), NEVER, dtype=np.int64)
+    turned = (noted["campaign"] != noted["campaign"].shift()) | (noted["status"] != noted["status"].shift())
+    since = noted["noted_at"].where(turned).ffill().to_numpy(np.int64)
+    told = (last >= 0) & noted["status"].notna().to_numpy()[last]
+    return np.where(told, since[last], NEVER)
 
 
 def campaigns_frame(index: pd.Index[Any], labels: pd.Series[Any], ends: list[Any]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import BigInteger, Connection, Select, Table, and_, column, func, select, text
 
 from .recording import UNKNOWN, Whole
-from .schema import CAMPAIGNS, DIRECTORY, SNAPSHOTS
+from .schema import CAMPAIGNS, DIRECTORY, SCHEMA, SNAPSHOTS
 
 _ROWS = 20_000  # fetched at a time
 _KEYS = 5_000  # named in one statement
@@ -71,6 +71,12 @@ def first_and_last(connection: Connection) -> list[Any]:
         for end in (func.min, func.max)
     ]
     return list(connection.execute(select(CAMPAIGNS.c.campaign, *ends).order_by(CAMPAIGNS.c.campaign)))
+
+
+def whole_list(connection: Connection) -> int | None:
+    """Tell when all campaigns there are were last listed."""
+    at: int | None = connection.scalar(select(SCHEMA.c.listed_at))
+    return at
 
 
 def rows_of(connection: Connection, table: Table, keys: Mapping[int, str], *, every: bool) -> pd.DataFrame:

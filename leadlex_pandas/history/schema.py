@@ -31,7 +31,12 @@ VERSION = 1
 KINDS = ("listed", "tracking", "steps", "contacts")  # what is asked for together, and so known since the same time
 
 TABLES = MetaData()
-SCHEMA = Table("leadlex_schema", TABLES, Column("version", Integer, nullable=False))
+SCHEMA = Table(
+    "leadlex_schema",
+    TABLES,
+    Column("version", Integer, nullable=False),
+    Column("listed_at", BigInteger),  # when all campaigns there are were last listed
+)
 CAMPAIGNS = Table(
     "leadlex_campaigns",
     TABLES,

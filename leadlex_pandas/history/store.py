@@ -99,7 +99,7 @@ class History:
             raise
         return new
 
-    def record_campaigns(self, campaigns: pd.DataFrame, *, noted_at: object = None) -> int:
+    def record_campaigns(self, campaigns: pd.DataFrame, *, noted_at: object = None, whole: bool = False) -> int:
         """Keep what is known of campaigns beside their counts: a row is added only where something changed.
 
         Parameters
@@ -109,6 +109,8 @@ class History:
             `noted_at`, so leave out what was not asked for.
         noted_at : time, optional
             When this was told, with its time zone; by default now.
+        whole : bool, default False
+            Whether these are all campaigns there are, so that others need not be asked for.
 
         Returns
         -------
@@ -129,6 +131,8 @@ class History:
         notes = recording.notes_of(df, rows, np.full(len(df), at), where)
         try:
             with self._database.writing(where) as connection:
+                if whole:
+                    writing.write_whole_list(connection, at)
                 return writing.write_notes(connection, notes, where, confirm=True)
         except HistoryError as error:
             error.stats = campaigns
@@ -288,8 +292,9 @@ class History:
         -------
         pandas.DataFrame
             Index `campaign_id`, in the order of `ids`, or of their first recording; all columns that `read_campaigns`
-            can give, missing where unknown; `noted_at`, when anything was last told, and for each kind of fact
-            `listed_at` (label and status), `tracking_at`, `steps_at`, `contacts_at` (UTC): missing means never.
+            can give, missing where unknown; `status_since`, when the status was first told; `noted_at`, when anything
+            was last told, and for each kind of fact `listed_at` (label and status), `tracking_at`, `steps_at`,
+            `contacts_at` (UTC): missing means never.
 
         Raises
         ------
@@ -305,6 +310,13 @@ class History:
             directory = queries.directory_of(connection, keys, every=wanted is None)
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id")
         return frames.directory_frame(index, np.array(list(keys), dtype=np.int64), directory)
+
+    @property
+    def listed_at(self) -> pd.Timestamp | None:
+        """When all campaigns there are were last listed (UTC); None: never."""
+        with self._database.reading("History.listed_at") as connection:
+            at = queries.whole_list(connection)
+        return None if at is None else pd.Timestamp(at, unit="us", tz="UTC")
 
     def forget(self, ids: object) -> int:
         """Delete all that is kept of campaigns, for good: also from free pages and journals of the database.

@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .._checks import check_id
 from .queries import campaigns_in, chunks
 from .recording import FACTS, UNKNOWN, Note, Snapshots
-from .schema import CAMPAIGNS, DIRECTORY, KINDS, SNAPSHOTS, TABLES
+from .schema import CAMPAIGNS, DIRECTORY, KINDS, SCHEMA, SNAPSHOTS, TABLES
 
 _KIND_OF = {
     "label": "listed",
@@ -154,6 +154,12 @@ def _upsert_facts(connection: Connection, changed: dict[tuple[int, int], list[An
         for (key, at), facts in changed.items()
     ]
     connection.execute(statement, rows)
+
+
+def write_whole_list(connection: Connection, at: int) -> None:
+    """Keep when all campaigns there are were listed."""
+    earlier = or_(SCHEMA.c.listed_at.is_(None), SCHEMA.c.listed_at < at)
+    connection.execute(update(SCHEMA).where(earlier).values(listed_at=at))
 
 
 def remove(connection: Connection, keys: Iterable[int]) -> None:

@@ -13,9 +13,14 @@ from .._checks import Key
 from ..errors import DeadlineExceededError, InputError, LeadlexError, PartialReadError, ReadInterrupted
 from .connection import checked_connection
 from .progress import Option, Progress
+from .recorded import Both, Recorder, check_max_age, opened
 from .stats import StatsTask
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+    from pathlib import Path
+
+    from ..history import History
     from ..steering import Steering
 
 __all__ = ["read_accounts"]
@@ -27,6 +32,8 @@ def read_accounts(
     accounts: Mapping[str, tuple[str, Any]],
     *,
     base_url: str | None = None,
+    history: History | str | Path | None = None,
+    max_age: str | timedelta | None = None,
     concurrency: int = 8,
     timeout: float = 30.0,
     deadline: float | None = None,
@@ -42,6 +49,8 @@ def read_accounts(
         From the name of an account to its API key and its campaigns; these as in `read_stats`.
     base_url : str, optional
         Where the service is; by default LEADLEX_BASE_URL, then LeadLex itself.
+    history, max_age
+        As in `read_stats`; one history for all accounts.
     concurrency : int, default 8
         How many calls of one account may be under way at once.
     timeout : float, default 30.0
@@ -101,16 +110,19 @@ def read_accounts(
         "errors": errors,
         "progress": progress,
         "keep_api_rates": keep_api_rates,
+        "max_age": check_max_age(max_age, history, where),
     }
     tasks = {name: StatsTask(ids, f"{where}: account {name!r}", **options) for name, (_, ids) in given.items()}
     with ExitStack() as stack:
+        recorded = stack.enter_context(opened(history, where))
         steerings: dict[str, Steering] = {}
         for name, task in tasks.items():
+            task.recall(recorded)
             connection = checked_connection(
                 given[name][0], base_url, task.where, concurrency=concurrency, timeout=timeout, most=task.calls
             )
-            steerings[name] = stack.enter_context(connection).steering(task.requests())
-        return _run(tasks, steerings, where)
+            steerings[name] = task.steering(stack.enter_context(connection))
+        return _run(tasks, steerings, Recorder(recorded, list(tasks.values()), list(steerings.values())), where)
 
 
 def _checked(accounts: object) -> tuple[dict[str, tuple[Key, object]], str | None]:
@@ -128,7 +140,9 @@ def _checked(accounts: object) -> tuple[dict[str, tuple[Key, object]], str | Non
     return checked, None
 
 
-def _run(tasks: Mapping[str, StatsTask], steerings: Mapping[str, Steering], where: str) -> pd.DataFrame:
+def _run(
+    tasks: Mapping[str, StatsTask], steerings: Mapping[str, Steering], recorder: Recorder, where: str
+) -> pd.DataFrame:
     """Steer the reads of all accounts together, and put together what came."""
     from ..steering import drive
 
@@ -138,14 +152,18 @@ def _run(tasks: Mapping[str, StatsTask], steerings: Mapping[str, Steering], wher
     subjects = [f"{name}, {task.calls:,} campaigns" for name, task in tasks.items()]
     try:
         with Progress(first.progress if first else False, subjects) as watch:
-            in_time = drive(reads, watch, until)
+            in_time = drive(reads, Both(watch, recorder), until)
+        recorder.record()
         return _result(tasks, steerings, where, in_time=in_time)
     except KeyboardInterrupt:
         stats, failures = _partial(tasks, steerings)
-        raise ReadInterrupted(stats, failures, where, _so_far(stats, tasks)) from None
+        interrupted = ReadInterrupted(stats, failures, where, _so_far(stats, tasks))
+        recorder.record_on_the_way_out(interrupted)
+        raise interrupted from None
     except Exception as error:  # whatever it is, it carries what has come, of all accounts
         if not isinstance(error, PartialReadError):
             error.stats, error.failures = _partial(tasks, steerings)  # type: ignore[attr-defined]
+        recorder.record_on_the_way_out(error)
         raise
 
 

@@ -21,16 +21,19 @@ from ..errors import (
 )
 from .connection import Connection, checked_connection, given_key
 from .progress import Option, Progress, check_progress
+from .recorded import DETAILS, known_details, on_the_way_out, opened, record_directory
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..answers import Listed, Page
+    from ..history import History
     from ..steering import Steering
     from ..transport import Request
 
 __all__ = ["read_campaigns"]
 
 STATUSES = ("draft", "active", "paused", "completed")
-DETAILS = ("tracking", "steps", "contacts")
 
 _MOST_PAGES = 1_000
 _ASSUMED = 50  # campaigns on a full page at least: what the service gives unless it is asked for more
@@ -41,6 +44,7 @@ def read_campaigns(
     *,
     status: str | None = None,
     details: bool | str | Iterable[str] = False,
+    history: History | str | Path | None = None,
     api_key: str | None = None,
     base_url: str | None = None,
     concurrency: int = 8,
@@ -61,6 +65,9 @@ def read_campaigns(
         Only campaigns of this status; by default all.
     details : bool, str or iterable of str, default False
         What else to ask for: any of "tracking", "steps" and "contacts"; True is all three.
+    history : History, str or pathlib.Path, optional
+        Where what is read is kept: a `History`, a path or a URL. Details that are known there and cannot change any
+        more are not asked for again: tracking and steps of campaigns that are no drafts, contacts of completed ones.
     api_key : str, optional
         Key with the permission `campaigns:read`; by default the environment variable LEADLEX_API_KEY.
     base_url : str, optional
@@ -101,6 +108,9 @@ def read_campaigns(
         If the list itself could not be read to its end; the campaigns listed until then are in `.stats`.
     ReadInterrupted
         On Ctrl-C; what came is in its `.stats`.
+    HistoryError
+        If `history` cannot be opened (no call has been made then), or does not take what was read; that is in its
+        `.stats`.
 
     Warns
     -----
@@ -122,8 +132,11 @@ def read_campaigns(
     where, key = "read_campaigns", given_key(api_key)
     del api_key
     task = DirectoryTask(where, status=status, details=details, deadline=deadline, errors=errors, progress=progress)
-    with checked_connection(key, base_url, where, concurrency=concurrency, timeout=timeout) as connection:
-        return task.run(connection)
+    with (
+        opened(history, where) as recorded,
+        checked_connection(key, base_url, where, concurrency=concurrency, timeout=timeout) as connection,
+    ):
+        return task.run(connection, recorded)
 
 
 class DirectoryTask:
@@ -157,21 +170,30 @@ class DirectoryTask:
         self._answers: dict[Request, Any] = {}
         self._failures: dict[str, LeadlexError] = {}
         self._until: float | None = None
+        self._known: dict[str, dict[str, dict[str, Any]]] = {}  # campaign -> kind of detail -> column -> value
 
-    def run(self, connection: Connection) -> pd.DataFrame:
+    def run(self, connection: Connection, history: History | None = None) -> pd.DataFrame:
         """Read, and give the frame or raise what ended the read, with everything that was read."""
         self._until = None if self._deadline is None else time.monotonic() + self._deadline
         try:
             self._list(connection)
             if self._details and self._rows:
+                self._known = known_details(history, list(self._rows))
                 self._ask_for_details(connection)
+            record_directory(history, self._frame(), whole=self._status is None)
             return self._result()
         except KeyboardInterrupt:
-            raise ReadInterrupted(self._frame(), self._failures, self._where, self._so_far()) from None
+            interrupted = ReadInterrupted(self._frame(), self._failures, self._where, self._so_far())
+            self._record_on_the_way_out(history, interrupted)
+            raise interrupted from None
         except Exception as error:
             if getattr(error, "stats", None) is None:
                 error.stats, error.failures = self._frame(), self._failures  # type: ignore[attr-defined]
+            self._record_on_the_way_out(history, error)
             raise
+
+    def _record_on_the_way_out(self, history: History | None, error: BaseException) -> None:
+        on_the_way_out(error, lambda: record_directory(history, self._frame(), whole=False))
 
     def _result(self) -> pd.DataFrame:
         """Give the frame, or raise what kept details from it."""
@@ -228,15 +250,19 @@ class DirectoryTask:
         from ..transport import Request
 
         first = self._first_requests()
-        may_follow = len(self._rows) if {"tracking", "steps"} <= self._details else 0
-        subject = f"details of {len(self._rows):,} campaign{'' if len(self._rows) == 1 else 's'}"
+        if not first:
+            return
+        both = [i for i in self._rows if {"tracking", "steps"} <= self._missing(i)]
+        may_follow = len(both)
+        asked = len({request.campaign_id for request in first})
+        subject = f"details of {asked:,} campaign{'' if asked == 1 else 's'}"
         self._steer(connection, first, Progress(self._progress, [subject], more_calls=may_follow, always=True))
         if not may_follow:
             return
         without = [
             request.campaign_id
             for request, value in self._answers.items()
-            if request.endpoint == "settings" and value.steps is None
+            if request.endpoint == "settings" and value.steps is None and request.campaign_id in both
         ]
         if without:
             steps = [Request("steps", campaign_id) for campaign_id in without]
@@ -248,15 +274,20 @@ class DirectoryTask:
 
         requests = []
         for campaign_id, row in self._rows.items():
-            if "tracking" in self._details:
+            missing = self._missing(campaign_id)
+            if "tracking" in missing:
                 requests.append(Request("settings", campaign_id))
-            elif "steps" in self._details:
+            elif "steps" in missing:
                 requests.append(Request("steps", campaign_id))
-            if "contacts" in self._details:
+            if "contacts" in missing:
                 requests.append(Request("contacts", campaign_id, _ONE))
                 if row.status != "completed":
                     requests.append(Request("contacts", campaign_id, f"{_ONE}&status=pending"))
         return requests
+
+    def _missing(self, campaign_id: str) -> set[str]:
+        """Give the kinds of details that are to be asked for."""
+        return self._details - self._known.get(campaign_id, {}).keys()
 
     def _steer(self, connection: Connection, requests: Sequence[Request], progress: Progress) -> Steering:
         """Ask for all these, keep what came, and raise what ended the read."""
@@ -308,6 +339,8 @@ class DirectoryTask:
                 pending = 0
             found["contacts"] = contacts
             found["contacts_reached"] = None if contacts is None or pending is None else max(contacts - pending, 0)
+        for known in self._known.get(campaign_id, {}).values():
+            found |= {name: value for name, value in known.items() if found.get(name, 0) is None}
         return found
 
     def _frame(self) -> pd.DataFrame:
@@ -322,7 +355,7 @@ class DirectoryTask:
             ),
         }
         details = [self._detail(campaign_id) for campaign_id in self._rows]
-        for name in [name for kind in DETAILS if kind in self._details for name in _COLUMNS[kind]]:
+        for name in [name for kind in DETAILS if kind in self._details for name in DETAILS[kind]]:
             kind = "boolean" if name.startswith("track") else "Int64"
             columns[name] = pd.Series([found[name] for found in details], index=index, dtype=kind)
         return pd.DataFrame(columns, index=index)
@@ -333,13 +366,6 @@ def _is_last(page: Page, seen: int, largest: int) -> bool:
     if not page.rows or page.total is not None:
         return not page.rows or seen >= (page.total or 0)
     return len(page.rows) < (page.per_page or largest)
-
-
-_COLUMNS = {
-    "tracking": ("track_opens", "track_clicks"),
-    "steps": ("steps",),
-    "contacts": ("contacts", "contacts_reached"),
-}
 
 
 def _checked_details(details: object, where: str) -> set[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -26,13 +28,17 @@ from .connection import Connection, checked_connection, given_key
 from .frames import stats_frame
 from .ids import wanted
 from .progress import Option, Progress, check_progress
+from .recorded import Both, Recorder, check_max_age, opened
 
 if TYPE_CHECKING:
     from ..answers import Answer
+    from ..history import History
     from ..steering import Steering
     from ..transport import Request
 
 __all__ = ["read_stats"]
+
+_MINUTE = pd.Timedelta(minutes=1)
 
 
 def read_stats(
@@ -40,6 +46,8 @@ def read_stats(
     *,
     api_key: str | None = None,
     base_url: str | None = None,
+    history: History | str | Path | None = None,
+    max_age: str | timedelta | None = None,
     concurrency: int = 8,
     timeout: float = 30.0,
     deadline: float | None = None,
@@ -66,6 +74,11 @@ def read_stats(
         Key with the permission `campaigns:read`; by default the environment variable LEADLEX_API_KEY.
     base_url : str, optional
         Where the service is; by default LEADLEX_BASE_URL, then LeadLex itself. https, or http on this machine.
+    history : History, str or pathlib.Path, optional
+        Where to record what is read, also of a read that fails or is interrupted: a `History`, a path or a URL.
+    max_age : str or timedelta, optional
+        How old a recorded row may be, such as "6h" or "2D": rows of `history` that are no older are taken from it
+        without a call, with the `fetched_at` of their own. By default every campaign is asked for.
     concurrency : int, default 8
         How many calls may be under way at once.
     timeout : float, default 30.0
@@ -111,6 +124,9 @@ def read_stats(
         If the service could not be reached at all and `errors` is "raise".
     ReadInterrupted
         On Ctrl-C; what was read is in its `.stats`.
+    HistoryError
+        If `history` cannot be opened (no call has been made then), or does not take what was read; that is in its
+        `.stats`.
 
     Warns
     -----
@@ -137,12 +153,21 @@ def read_stats(
     where, key = "read_stats", given_key(api_key)
     del api_key
     task = StatsTask(
-        ids, where, deadline=deadline, errors=errors, resume=resume, progress=progress, keep_api_rates=keep_api_rates
+        ids,
+        where,
+        deadline=deadline,
+        errors=errors,
+        resume=resume,
+        progress=progress,
+        keep_api_rates=keep_api_rates,
+        max_age=check_max_age(max_age, history, where),
     )
-    with checked_connection(
-        key, base_url, where, concurrency=concurrency, timeout=timeout, most=task.calls
-    ) as connection:
-        return task.run(connection)
+    with opened(history, where) as recorded:
+        task.recall(recorded)
+        with checked_connection(
+            key, base_url, where, concurrency=concurrency, timeout=timeout, most=task.calls
+        ) as connection:
+            return task.run(connection)
 
 
 class StatsTask:
@@ -150,7 +175,7 @@ class StatsTask:
 
     Parameters
     ----------
-    ids, deadline, errors, resume, progress, keep_api_rates
+    ids, deadline, errors, resume, progress, keep_api_rates, max_age
         As in `read_stats`.
     where : str
         The public function, for messages.
@@ -166,6 +191,7 @@ class StatsTask:
         resume: object = None,
         progress: object = None,
         keep_api_rates: bool = False,
+        max_age: pd.Timedelta | None = None,
     ) -> None:
         self.where = where
         self.ids, self._carried = wanted(ids, where)
@@ -175,6 +201,26 @@ class StatsTask:
         self._keep_api_rates = keep_api_rates
         self.kept, self._differed = _kept(resume, where)
         self.kept = {campaign_id: self.kept[campaign_id] for campaign_id in self.ids if campaign_id in self.kept}
+        self._max_age = max_age
+        self._history: History | None = None
+        self._called_at: list[float] = []  # when its campaigns were last read, seconds of the clock on the wall
+
+    def recall(self, history: History | None) -> None:
+        """Take from a history what is fresh enough, and keep it to record what is read."""
+        self._history = history
+        if history is None or not self.ids:
+            return
+        latest = history.latest(self.ids)
+        times = latest["fetched_at"]
+        self._called_at = [at.timestamp() for at in times[times > pd.Timestamp.now("UTC") - _MINUTE]]
+        if self._max_age is not None:
+            recorded, differed = _kept(latest[abs(pd.Timestamp.now("UTC") - times) <= self._max_age], self.where)
+            self._differed |= differed
+            self.kept = {
+                campaign_id: max(answers, key=lambda answer: answer.fetched_at)
+                for campaign_id in self.ids
+                if (answers := [kept[campaign_id] for kept in (self.kept, recorded) if campaign_id in kept])
+            }
 
     @property
     def calls(self) -> int:
@@ -191,21 +237,40 @@ class StatsTask:
         """Read, and give the frame or raise what ended the read, with everything that was read."""
         from ..steering import drive
 
-        steering = connection.steering(self.requests())
+        steering = self.steering(connection)
         until = None if self.deadline is None else time.monotonic() + self.deadline
         subject = f"{self.calls:,} campaign{'' if self.calls == 1 else 's'}"
+        recorder = Recorder(self._history, [self], [steering])
         try:
             with Progress(self.progress, [subject], done=len(self.kept)) as watch:
-                in_time = drive([steering], watch, until)
+                in_time = drive([steering], Both(watch, recorder), until)
+            recorder.record()
             return self.result(steering, in_time=in_time)
         except KeyboardInterrupt:
             stats, failures = self.partial(steering)
             so_far = f"{len(stats):,} of {len(self.ids):,} campaigns"
-            raise ReadInterrupted(stats, failures, "read_stats", so_far) from None
+            interrupted = ReadInterrupted(stats, failures, "read_stats", so_far)
+            recorder.record_on_the_way_out(interrupted)
+            raise interrupted from None
         except Exception as error:  # whatever it is, it carries what has come
             if getattr(error, "stats", None) is None:
                 error.stats, error.failures = self.partial(steering)  # type: ignore[attr-defined]
+            recorder.record_on_the_way_out(error)
             raise
+
+    def steering(self, connection: Connection) -> Steering:
+        """Get ready to ask, mindful of the calls that another process made a moment ago."""
+        ago = time.monotonic() - time.time()
+        connection.gate.remember([at + ago for at in self._called_at], time.monotonic())
+        return connection.steering(self.requests())
+
+    def unrecorded(self, steering: Steering, first: int) -> pd.DataFrame:
+        """Give the rows of the answers that came after so many others."""
+        came = [str(request.campaign_id) for request in steering.answers][first:]
+        answers, _ = self._found(steering)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self._frame(answers, self._carried.loc[came])
 
     def result(self, steering: Steering, *, in_time: bool = True) -> pd.DataFrame:
         """Give the frame, or raise what ended the read."""

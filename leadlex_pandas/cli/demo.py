@@ -1,54 +1,34 @@
-"""The command `leadlex`, also `python -m leadlex_pandas`."""
+"""`leadlex demo`: the campaigns of an invented law firm, read over HTTP, judged and drawn."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import warnings
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from . import __version__, sandbox
-from .metrics import percent
-
-__all__ = ["main"]
+from .. import sandbox
+from ..metrics import percent
 
 _CHART = "forest.png"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
+def add_command(commands: Any) -> None:
+    """Say what may be given."""
+    parser = commands.add_parser("demo", help="read, judge and draw the campaigns of an invented law firm, offline")
+    parser.add_argument(
+        "--seed", type=_seed, default=sandbox.DEFAULT_SEED, help="which portfolio to invent (default %(default)s)"
+    )
+    parser.add_argument("--out", default="leadlex-demo", help="folder for the chart (default %(default)s)")
+    parser.set_defaults(run=demo)
 
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        The arguments; by default those of the process.
 
-    Returns
-    -------
-    int
-        0 if all went well, 1 if the chart could not be written.
-
-    Raises
-    ------
-    SystemExit
-        With 2 if the arguments are wrong, with 0 after ``--help`` and ``--version``.
-
-    Examples
-    --------
-    >>> from leadlex_pandas.cli import main
-    >>> main([])  # doctest: +ELLIPSIS
-    usage: leadlex ...
-    0
-    """
-    parser = _parser()
-    options = parser.parse_args(argv)
-    if options.command is None:
-        parser.print_help()
-        return 0
+def demo(options: argparse.Namespace) -> int:
+    """Run the command; 0 if all went well, 1 if the chart could not be written."""
     folder = Path(options.out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,18 +41,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="leadlex", description="LeadLex campaign totals, judged honestly.")
-    parser.add_argument("--version", action="version", version=f"leadlex-pandas {__version__}")
-    commands = parser.add_subparsers(dest="command", title="commands")
-    demo = commands.add_parser("demo", help="read, judge and draw the campaigns of an invented law firm, offline")
-    demo.add_argument(
-        "--seed", type=_seed, default=sandbox.DEFAULT_SEED, help="which portfolio to invent (default %(default)s)"
-    )
-    demo.add_argument("--out", default="leadlex-demo", help="folder for the chart (default %(default)s)")
-    return parser
-
-
 def _seed(text: str) -> int:
     """Read a whole number of at least 0; argparse says what was wrong."""
     if not text.isdecimal():
@@ -81,9 +49,9 @@ def _seed(text: str) -> int:
 
 
 def _demo(seed: int, chart: Path) -> None:
-    from . import UnlikeStepsWarning, benchmark, read_stats
-    from .plotting.data import forest_data, forest_title
-    from .plotting.forest import forest_figure
+    from .. import UnlikeStepsWarning, benchmark, read_stats
+    from ..plotting.data import forest_data, forest_title
+    from ..plotting.forest import forest_figure
 
     with sandbox.start(seed=seed) as server:
         stats = read_stats(server.campaigns, api_key=server.api_key, base_url=server.url)

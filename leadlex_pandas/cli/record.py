@@ -1,0 +1,107 @@
+"""`leadlex record`: what a scheduler calls, so that a history grows within the day's calls."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..answers import MOST_PER_PAGE
+from .ending import ALL, EXIT_CODES, NOTHING, SOME, ended, say
+
+if TYPE_CHECKING:
+    from .. import Client, History
+
+_LIST_AGE = pd.Timedelta(hours=23)  # campaigns come and go by the day: a daily run looks anew, an hourly one does not
+_A_FILE = "Give a file with one campaign id a line."
+_NAMED = 3  # failures named in the line
+
+
+def add_command(commands: Any) -> None:
+    """Say what may be given."""
+    parser = commands.add_parser(
+        "record",
+        help="read the campaigns that are worth it most, and record them; for a scheduler",
+        description="Read the campaigns that are worth the calls most, and record them. The list of campaigns is read "
+        "once a day, which costs a call for each 100 of them.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--history", metavar="FILE_OR_URL", help="where to record (default: LEADLEX_HISTORY)")
+    parser.add_argument("--calls", type=_calls, metavar="N", help="at most so many calls, but for repeated ones "
+                        "(default: each campaign once)")  # fmt: skip
+    parser.add_argument("--ids-file", type=Path, metavar="FILE", help="campaign ids, one a line, instead of the list")
+    parser.set_defaults(run=lambda options: ended("record", lambda: record(options)))
+
+
+def record(options: argparse.Namespace) -> int:
+    """Run the command; give the exit code."""
+    from .. import Client, History
+
+    given = None if options.ids_file is None else _ids_in(options.ids_file)
+    with History(options.history) as history, Client() as client:
+        ids, calls = (given, options.calls) if given is not None else _listed(history, client, options.calls)
+        due = history.due(ids, len(ids) if calls is None else calls)
+        read, failures = _read(due, history, client)
+        left = client.quota.remaining
+    rest = f"; {left:,} calls left today" if left is not None else ""
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  recorded {read:,} of {len(due):,} campaigns in {history}{rest}")
+    if failures:
+        say("record", _worded(failures, len(due) - read))
+    return ALL if read == len(due) else SOME if read else NOTHING
+
+
+def _listed(history: History, client: Client, calls: int | None) -> tuple[list[str], int | None]:
+    """Give all campaigns of the workspace, and the calls that are left after asking for them."""
+    whole = history.listed_at
+    if whole is not None and pd.Timestamp.now("UTC") - whole < _LIST_AGE:
+        known = history.directory()
+        return list(known.index[known["listed_at"] >= whole]), calls
+    ids = list(client.read_campaigns(history=history, progress=False).index)
+    pages = max(-(-len(ids) // MOST_PER_PAGE), 1)
+    return ids, None if calls is None else max(calls - pages, 0)
+
+
+def _read(due: list[str], history: History, client: Client) -> tuple[int, dict[str, str]]:
+    """Read and record; give how many came, and why others did not."""
+    from .. import DeadlineExceededError, QuotaExhaustedError
+
+    try:
+        stats = client.read_stats(due, history=history, errors="coerce", progress=False)
+    except (QuotaExhaustedError, DeadlineExceededError) as error:
+        say("record", error)
+        return len(error.stats), {}
+    reasons = stats["read_error"].dropna()
+    return len(stats) - len(reasons), {str(campaign_id): reason for campaign_id, reason in reasons.items()}
+
+
+def _worded(failures: dict[str, str], missing: int) -> str:
+    few = "; ".join(list(failures.values())[:_NAMED])
+    return f"{missing:,} could not be read{', among them' if missing > _NAMED else ''}: {few}"
+
+
+def _ids_in(file: Path) -> list[str]:
+    """Read ids, one a line; empty lines and those that begin with # are left out."""
+    from .. import InputError
+
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise InputError(
+            f"--ids-file: {file} cannot be read: {reason}. Give a file with one campaign id a line."
+        ) from None
+    ids = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if not ids:
+        raise InputError(f"--ids-file: {file} holds no campaign id. {_A_FILE}")
+    return ids
+
+
+def _calls(text: str) -> int:
+    """Read a whole number of at least 1; argparse says what was wrong."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
+    return int(text)
