@@ -239,8 +239,14 @@ def whole(numbers: Floats, index: pd.Index) -> pd.Series:
 def caveat_column(df: pd.DataFrame, where: str) -> pd.Series:
     """Tell of every row what the counts themselves give away, keeping the caveats that already stand there."""
     found = _row_caveats(df, where)
-    given = df["caveats"].fillna("").astype(str) if "caveats" in df else pd.Series("", index=df.index)
-    return join_caveats(found, given)
+    return join_caveats(found, given_caveats(df))
+
+
+def given_caveats(df: pd.DataFrame) -> pd.Series:
+    """Give the caveats that stand in a frame; a CSV file of rows without any gives numbers back."""
+    if "caveats" not in df:
+        return pd.Series("", index=df.index)
+    return df["caveats"].astype(object).where(df["caveats"].notna(), "").astype(str)
 
 
 def join_caveats(found: dict[str, np.ndarray], given: pd.Series) -> pd.Series:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .._checks import check_columns, check_id, count_column, flag_column, plain
 from ..errors import InputError
-from ..metrics import COUNTS
+from ..metrics import COUNTS, given_caveats
 
 Whole = NDArray[np.int64]
 NEVER = np.iinfo(np.int64).min  # NaT
@@ -56,15 +56,14 @@ def snapshots_of(df: pd.DataFrame, where: str) -> Snapshots:
         times=times[rows],
         counts=[column[rows].astype(np.int64) for column in counts],
         contacts=[optional_count(df, name, where)[rows] for name in CONTACTS],
-        differ=_differ(df.get("caveats"), rows),
+        differ=_differ(df, rows),
         rows=rows,
     )
 
 
-def _differ(caveats: pd.Series[Any] | None, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    if caveats is None:
-        return np.zeros(int(rows.sum()), dtype=bool)
-    return np.array(["api_rates_differ" in text.split("|") if text else False for text in caveats[rows].fillna("")])
+def _differ(df: pd.DataFrame, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    codes = given_caveats(df).to_numpy(object)[rows]
+    return np.array(["api_rates_differ" in text.split("|") if text else False for text in codes], dtype=bool)
 
 
 def named(df: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -130,7 +130,7 @@ def record_directory(history: History | None, campaigns: pd.DataFrame, *, whole:
     """
     if history is None:
         return
-    draft = campaigns["status"].eq("draft").fillna(False)
+    draft = campaigns["status"].eq("draft").fillna(False).astype(bool)
     kept = [name for kind in _NO_DRAFTS for name in DETAILS[kind] if name in campaigns]
     history.record_campaigns(campaigns.assign(**{name: campaigns[name].mask(draft) for name in kept}), whole=whole)
 

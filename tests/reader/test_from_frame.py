@@ -297,3 +297,11 @@ def test_empty_frame():
     assert (len(empty), list(empty.columns)) == (0, ["sent_count", "replied_count", "reply_rate", "caveats"])
     assert str(empty["sent_count"].dtype) == "Int64"
     assert leadlex_pandas.add_rates(empty).empty
+
+
+def test_a_csv_of_a_read_without_caveats_is_taken_back(stats):
+    """Empty cells of a column come back from CSV as missing numbers."""
+    clean = stats[stats["caveats"] == ""]
+    back = pd.read_csv(io.StringIO(clean.to_csv()))
+    assert back["caveats"].dtype == "float64"
+    assert leadlex_pandas.from_frame(back, id="campaign_id")["caveats"].eq("").all()

@@ -1,0 +1,231 @@
+"""`leadlex record` and `leadlex read`, as a scheduler and a shell run them."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import leadlex_pandas
+from leadlex_pandas import History, sandbox
+from leadlex_pandas.cli import main
+
+LINE = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  recorded (\d+) of (\d+) campaigns in (.+); ([\d,]+) calls left today\n"
+)
+
+
+@pytest.fixture
+def service(monkeypatch):
+    """A sandbox that the environment leads to."""
+    with sandbox.start() as server:
+        monkeypatch.setenv("LEADLEX_API_KEY", server.api_key)
+        monkeypatch.setenv("LEADLEX_BASE_URL", server.url)
+        yield server
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "stats.sqlite"
+
+
+def endpoints(server):
+    return [call.endpoint for call in server.calls]
+
+
+# record
+
+
+def test_all_campaigns_of_the_list_are_recorded(service, path, capsys):
+    assert main(["record", "--history", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert LINE.fullmatch(out).groups() == ("40", "40", str(path), f"{service.day_calls_left:,}")
+    assert err == ""
+    with History(path) as history:
+        latest = history.latest()
+    assert set(latest.index) == set(service.campaigns.index)
+    assert latest["label"].to_dict() == service.campaigns["label"].to_dict()
+
+
+def test_calls_bound_what_is_read_and_the_next_run_goes_on(service, path):
+    assert main(["record", "--history", str(path), "--calls", "16"]) == 0
+    assert endpoints(service) == ["campaigns"] + ["stats"] * 15
+    assert main(["record", "--history", str(path), "--calls", "16"]) == 0
+    assert endpoints(service)[16:] == ["stats"] * 16  # the list is a moment old
+    assert main(["record", "--history", str(path), "--calls", "9"]) == 0
+    with History(path) as history:
+        assert len(history.latest()) == len(history.read()) == 40  # each was read once before any was again
+
+
+def test_a_file_of_ids_spares_the_list(service, path, tmp_path):
+    ids = list(service.campaigns.index[:3])
+    (tmp_path / "ids.txt").write_text("# the live ones\n" + "\n".join(ids) + "\n\n", encoding="utf-8-sig")
+    assert main(["record", "--history", str(path), "--ids-file", str(tmp_path / "ids.txt")]) == 0
+    assert {call.campaign_id for call in service.calls} == set(ids)
+
+
+def test_the_history_may_stand_in_the_environment(service, path, monkeypatch):
+    monkeypatch.setenv("LEADLEX_HISTORY", str(path))
+    assert main(["record", "--calls", "3"]) == 0
+    assert path.exists()
+
+
+def test_some_that_fail_are_named_and_the_others_recorded(service, path, capsys):
+    lost = service.campaigns.index[0]
+    service.fail(500, campaign_id=lost, times=None)
+    assert main(["record", "--history", str(path)]) == 1
+    out, err = capsys.readouterr()
+    assert LINE.fullmatch(out).groups()[:2] == ("39", "40")
+    assert err.startswith("leadlex record: 1 could not be read: ")
+    assert lost in err
+    with History(path) as history:
+        assert len(history.latest()) == 39
+
+
+def test_the_end_of_the_days_calls_keeps_what_came(monkeypatch, path, capsys):
+    with sandbox.start(plan="starter", minute=0.001) as server:
+        monkeypatch.setenv("LEADLEX_API_KEY", server.api_key)
+        monkeypatch.setenv("LEADLEX_BASE_URL", server.url)
+        server.day_calls_left = 9
+        assert main(["record", "--history", str(path)]) == 1
+    out, err = capsys.readouterr()
+    assert LINE.fullmatch(out).groups()[:2] == ("8", "40")
+    assert "8 of 40 campaigns" in err
+    with History(path) as history:
+        assert len(history.latest()) == 8
+
+
+@pytest.mark.parametrize("key", ["wbk_expired", ""])
+def test_without_a_good_key_nothing_is_read(service, path, monkeypatch, capsys, key):
+    monkeypatch.setenv("LEADLEX_API_KEY", key)
+    assert main(["record", "--history", str(path)]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("leadlex record: ")
+    assert "wbk_expired" not in err
+    assert err.count("\n") == 1
+
+
+def test_a_history_that_is_none(service, tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("not a database, but long enough to be one" * 50)
+    assert main(["record", "--history", str(tmp_path / "notes.txt")]) == 4
+    assert capsys.readouterr().err.startswith("leadlex record: ")
+    assert service.calls == []
+
+
+def test_without_a_history_both_ways_are_shown(service, monkeypatch, capsys):
+    monkeypatch.delenv("LEADLEX_HISTORY", raising=False)
+    assert main(["record"]) == 4
+    err = capsys.readouterr().err
+    assert "LEADLEX_HISTORY" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file or directory. Give a file with one campaign id a line."),
+        (b"\xff\xfe\x00", "cannot be read: it is not text in UTF-8. Give a file with one campaign id a line."),
+        (b"# nothing\n", "holds no campaign id. Give a file with one campaign id a line."),
+    ],
+)
+def test_a_file_of_ids_that_is_none(service, path, tmp_path, capsys, content, said):
+    file = tmp_path / "ids.txt"
+    if content is not None:
+        file.write_bytes(content)
+    assert main(["record", "--history", str(path), "--ids-file", str(file)]) == 3
+    assert capsys.readouterr().err == f"leadlex record: --ids-file: {file} {said}\n"
+    assert service.calls == []
+
+
+@pytest.mark.parametrize("calls", ["0", "-3", "many", "1.5"])
+def test_calls_must_be_a_whole_number(service, path, capsys, calls):
+    with pytest.raises(SystemExit) as wrong:
+        main(["record", "--history", str(path), "--calls", calls])
+    assert wrong.value.code == 2
+    assert f"must be a whole number of at least 1, not '{calls}'" in capsys.readouterr().err
+
+
+def test_ctrl_c_keeps_what_came(service, path, monkeypatch, capsys):
+    def interrupt(self, *args, **options):
+        raise leadlex_pandas.ReadInterrupted(pd.DataFrame(), {}, "read_stats", "0 of 40 campaigns")
+
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", interrupt)
+    assert main(["record", "--history", str(path)]) == 130
+    assert capsys.readouterr().err == "leadlex record: interrupted; what had been read was kept.\n"
+
+
+# read
+
+
+def test_campaigns_are_written_as_csv(service, capsys):
+    ids = list(service.campaigns.index[:3])
+    assert main(["read", *ids]) == 0
+    out, err = capsys.readouterr()
+    stats = pd.read_csv(io.StringIO(out), index_col="campaign_id")
+    assert list(stats.index) == ids
+    made = sandbox.portfolio.portfolio().counts
+    assert stats["sent_count"].to_dict() == made["sent_count"].loc[ids].astype(int).to_dict()
+    assert "read_error" not in stats
+    assert leadlex_pandas.from_frame(pd.read_csv(io.StringIO(out)), id="campaign_id").shape[0] == 3
+
+
+def test_all_of_a_status_go_to_a_file_through_a_history(service, path, tmp_path):
+    out = tmp_path / "stats.csv"
+    options = ["read", "--status", "active", "--history", str(path), "--max-age", "6h", "--out", str(out)]
+    assert main(options) == 0
+    first = out.read_text(encoding="utf-8")
+    made = len(service.calls)
+    assert main(options) == 0
+    assert out.read_text(encoding="utf-8") == first  # to the microsecond
+    assert endpoints(service)[made:] == ["campaigns"]
+    stats = pd.read_csv(out)
+    assert set(stats["status"]) == {"active"}
+    assert stats["label"].notna().all()
+
+
+def test_a_campaign_that_is_not_there_has_its_row_and_its_reason(service, capsys):
+    assert main(["read", "cmp_abc123", "deleted"]) == 1
+    out, err = capsys.readouterr()
+    stats = pd.read_csv(io.StringIO(out), index_col="campaign_id")
+    assert stats["sent_count"].isna().to_dict() == {"cmp_abc123": False, "deleted": True}
+    assert "deleted" in stats.loc["deleted", "read_error"]
+    assert err.startswith("leadlex read: ")
+
+
+def test_nothing_at_all_is_another_code(service):
+    assert main(["read", "deleted"]) == 3
+
+
+def test_wrong_arguments_of_read(service, tmp_path, capsys):
+    assert main(["read", "a", "--status", "active"]) == 3
+    said = "leadlex read: --status chooses from the list of campaigns; give ids or --status, not both.\n"
+    assert capsys.readouterr().err == said
+    assert main(["read", "cmp_abc123", "--max-age", "6h"]) == 3
+    assert "no history is given" in capsys.readouterr().err
+    nowhere = tmp_path / "no" / "such" / "folder.csv"
+    assert main(["read", "cmp_abc123", "--out", str(nowhere)]) == 3
+    assert f"--out: cannot write {nowhere}" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough(service):
+    """`leadlex read | head -1` ends without a traceback."""
+    command = [sys.executable, "-m", "leadlex_pandas", "read", *service.campaigns.index]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        running.stdout.close()
+        err = running.stderr.read()
+    assert "Traceback" not in err
+    assert "Exception ignored" not in err
+
+
+def test_the_key_is_no_argument():
+    for command in ("record", "read"):
+        shown = subprocess.run(
+            [sys.executable, "-m", "leadlex_pandas", command, "--help"], capture_output=True, text=True, check=True
+        ).stdout
+        assert "exit codes:" in shown
+        assert "LEADLEX_API_KEY" in shown
+        assert "--api-key" not in shown
+    assert Path(leadlex_pandas.__file__).exists()
