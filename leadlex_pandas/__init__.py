@@ -42,10 +42,12 @@ from .verbs import (
     add_intervals,
     add_rates,
     benchmark,
+    changes,
     combine,
     compare,
     compare_groups,
     explain,
+    growth,
     health,
     plan,
     plan_test,
@@ -53,6 +55,7 @@ from .verbs import (
     rank,
     stages,
     summarize,
+    trend,
     working,
 )
 
@@ -91,11 +94,13 @@ __all__ = [
     "add_intervals",
     "add_rates",
     "benchmark",
+    "changes",
     "combine",
     "compare",
     "compare_groups",
     "explain",
     "from_frame",
+    "growth",
     "health",
     "list_benchmarks",
     "load_benchmark",
@@ -110,6 +115,7 @@ __all__ = [
     "stages",
     "stats",
     "summarize",
+    "trend",
     "working",
 ]
 
