@@ -13,7 +13,6 @@ import math
 import re
 import sys
 from collections.abc import Collection, Iterable
-from datetime import date, timedelta
 from numbers import Real
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -29,7 +28,6 @@ Floats = NDArray[np.float64]
 _PACKAGE = f"{__package__}."
 _GROUPED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,247 and 1.247 and 1'247
 _NO_SEGMENT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of a surrogate pair
-_ISO_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}")  # pandas would take "7" for the 7th of this month
 LARGEST_COUNT = 2**53  # beyond it not every whole number is a float64
 
 
@@ -129,39 +127,6 @@ def check_whole(value: object, name: str, where: str, *, least: int = 1) -> int:
     if is_number(value) and float(value) == int(value) >= least:  # type: ignore[call-overload, arg-type]
         return int(value)  # type: ignore[call-overload, no-any-return]
     raise InputError(f"{where}: {name} must be a whole number of at least {least}, not {value!r}.")
-
-
-def check_time(value: object, name: str, where: str, also: str = "") -> pd.Timestamp:
-    """Require a time with its zone, or a date, which is midnight UTC; give it in UTC. `also` is allowed besides."""
-    time: object = pd.NaT
-    if isinstance(value, (date, np.datetime64)) or (isinstance(value, str) and _ISO_DATE.match(value)):
-        try:
-            time = pd.Timestamp(value)
-        except ValueError:
-            time = pd.NaT
-    if isinstance(time, pd.Timestamp):  # NaT is none
-        if time.tzinfo is None and time == time.normalize():
-            time = time.tz_localize("UTC")
-        if time.tzinfo is not None:
-            return time.tz_convert("UTC").as_unit("us")
-        raise InputError(f"{where}: {name} {value!r} has no time zone. In UTC it is '{time.isoformat()}+00:00'.")
-    raise InputError(
-        f"{where}: {name} must be {also}a time with its zone, such as '2026-09-01T09:00+02:00', or a date, which is "
-        f"midnight UTC, not {value!r}."
-    )
-
-
-def as_span(value: object) -> pd.Timedelta | None:
-    """Read a length of time, such as "7D"; None where it is something else."""
-    if not isinstance(value, (str, timedelta, np.timedelta64)):
-        return None
-    if isinstance(value, str) and (_ISO_DATE.match(value) or not re.search("[A-Za-z]", value)):
-        return None  # pandas would take "7" for nanoseconds
-    try:
-        span = pd.Timedelta(value)
-    except ValueError:
-        return None
-    return span if isinstance(span, pd.Timedelta) else None  # NaT is none
 
 
 def aligned(where: str, *arrays: Floats) -> tuple[Floats, ...]:
@@ -429,3 +394,20 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def check_time(value: object, name: str, where: str) -> pd.Timestamp:
+    """Require one time with its time zone; give it in UTC, to the microsecond."""
+    try:
+        time: Any = pd.Timestamp(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # OutOfBoundsDatetime is one
+        time = pd.NaT
+    if time is pd.NaT or is_number(value):
+        raise InputError(f"{where}: {name} must be a time, as in '2026-03-01 09:00+01:00', not {_short(value)}.")
+    if time.tzinfo is None:
+        raise InputError(
+            f"{where}: {name} must say its time zone, as in pandas.Timestamp({str(time)!r}, tz='Europe/Berlin'), "
+            f"not {_short(value)}."
+        )
+    moment: pd.Timestamp = time.tz_convert("UTC").as_unit("us")
+    return moment

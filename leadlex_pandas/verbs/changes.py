@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from .._checks import as_span, check_fraction, check_time
+from .._checks import check_fraction
 from ..errors import InputError
 from ..metrics import Metric, find_metrics
 from .pairs import Pair
+from .periods import as_span, check_moment
 from .snapshots import Snapshots, as_snapshots, recorded, snapshots_at
 
 __all__ = ["changes"]
@@ -140,14 +141,14 @@ def _chosen(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
 def _end(until: object, campaigns: pd.DataFrame, where: str) -> pd.Timestamp:
     """Give the time asked for, or that of the newest snapshot."""
     if until is not None:
-        return check_time(until, "until", where)
+        return check_moment(until, "until", where)
     newest = campaigns["last_fetched_at"].max()
     return newest if isinstance(newest, pd.Timestamp) else pd.Timestamp(0, tz="UTC").as_unit("us")
 
 
 def _start(since: object, end: pd.Timestamp, where: str) -> pd.Timestamp:
     span = _SINCE if since is None else as_span(since)
-    start = end - span if span is not None else check_time(since, "since", where, also=_SPAN)
+    start = end - span if span is not None else check_moment(since, "since", where, also=_SPAN)
     if not start < end:
         raise InputError(f"{where}: since must lie before until ({end.isoformat()}), but {since!r} does not.")
     return start

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -11,7 +9,7 @@ from .._checks import check_columns, check_frame, count_column, plain
 from ..errors import InputError
 from ..metrics import COUNTS
 from ..stats.core import Mask
-from .snapshots import Snapshots, as_snapshots, in_utc, is_snapshots, recorded
+from .snapshots import Snapshots, as_snapshots, check_zone, in_utc, is_snapshots, recorded
 
 WEEK = pd.Timedelta(days=7)
 _EARLY = pd.Timedelta(hours=6)  # a weekly reading that comes a little early still is one
@@ -76,9 +74,5 @@ def _recorded_earlier(df: pd.DataFrame, snapshots: Snapshots, where: str) -> pd.
 
 
 def _times(df: pd.DataFrame, where: str) -> pd.DatetimeIndex:
-    times: Any = df["fetched_at"]
-    if not isinstance(times.dtype, pd.DatetimeTZDtype) and times.notna().any():
-        raise InputError(
-            f"{where}: fetched_at must hold times with a zone, not {times.dtype}. Use dt.tz_localize(...)."
-        )
-    return in_utc(times)
+    check_zone(df["fetched_at"], where)
+    return in_utc(df["fetched_at"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,36 @@ from ..errors import InputError
 from ..stats.core import Mask
 
 _FREQUENCY = re.compile(r"([1-9]\d*)?(?:(D|W(?:-(?:MON|TUE|WED|THU|FRI|SAT|SUN))?)|([MQY])[SE]?)")
+_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*")
+_TIME = re.compile(r"\s*\d{4}-\d{2}")  # pandas would take "7" for the seventh of this month
 _TICK = pd.Timedelta(microseconds=1)
+
+
+def check_moment(value: object, name: str, where: str, also: str = "") -> pd.Timestamp:
+    """Require a time with its zone, or a date, which is midnight UTC; give it in UTC. `also` is allowed besides."""
+    if (isinstance(value, str) and not _TIME.match(value)) or not isinstance(value, (str, date, np.datetime64)):
+        raise InputError(
+            f"{where}: {name} must be {also}a time with its zone, such as '2026-09-01 09:00+02:00', or a date, which "
+            f"is midnight UTC, not {value!r}."
+        )
+    if isinstance(value, str):
+        dated = _DATE.fullmatch(value) is not None
+    else:
+        dated = isinstance(value, date) and not isinstance(value, datetime)
+    return check_time(f"{str(value).strip()} 00:00+00:00" if dated else value, name, where)
+
+
+def as_span(value: object) -> pd.Timedelta | None:
+    """Read a length of time, such as "7D"; None where it is something else."""
+    if not isinstance(value, (str, timedelta, np.timedelta64)):
+        return None
+    if isinstance(value, str) and (_TIME.match(value) or not re.search("[A-Za-z]", value)):
+        return None  # pandas would take "7" for nanoseconds
+    try:
+        span = pd.Timedelta(value)
+    except ValueError:
+        return None
+    return span if isinstance(span, pd.Timedelta) else None  # NaT is none
 
 
 def check_frequency(freq: object, where: str) -> str:
@@ -65,7 +95,7 @@ def check_breaks(breaks: object, where: str) -> dict[pd.Timestamp, str]:
         raise InputError(f"{where}: breaks must be a mapping such as {{'2026-09-01': 'bot filter'}}, not {breaks!r}.")
     found: dict[pd.Timestamp, str] = {}
     for when, label in breaks.items():
-        time = check_time(when, "a key of breaks", where)
+        time = check_moment(when, "a key of breaks", where)
         if time in found:
             raise InputError(f"{where}: breaks has two labels for {time.isoformat()}.")
         found[time] = check_text(label, f"breaks[{when!r}]", where)

@@ -110,6 +110,15 @@ def in_utc(times: Any) -> pd.DatetimeIndex:
     return found.as_unit("us").rename(None)
 
 
+def check_zone(times: Any, where: str) -> None:
+    """Require times with a zone: without one they may be hours off."""
+    if not isinstance(times.dtype, pd.DatetimeTZDtype) and times.notna().any():
+        raise InputError(
+            f"{where}: fetched_at must hold times with a zone, not {times.dtype}. If they are in UTC, use "
+            "pandas.to_datetime(..., utc=True)."
+        )
+
+
 def recorded(snapshots: Snapshots) -> pd.DataFrame:
     """Give the campaigns that have a snapshot, with the times of the first and the last."""
     campaigns = snapshots.campaigns()
@@ -161,10 +170,7 @@ def _sorted(df: pd.DataFrame, where: str) -> tuple[pd.DataFrame, pd.Index[Any], 
         )
     check_columns(df, ["sent_count"], where)
     times = df.index.get_level_values("fetched_at")
-    if not isinstance(times.dtype, pd.DatetimeTZDtype) and len(df):
-        raise InputError(
-            f"{where}: fetched_at must hold times with a zone, not {times.dtype}. Use dt.tz_localize(...)."
-        )
+    check_zone(times, where)
     rows = df.assign(campaign_id=df.index.get_level_values("campaign_id"), fetched_at=in_utc(times))
     rows = rows.reset_index(drop=True)[rows["sent_count"].notna().to_numpy()]
     if rows["campaign_id"].isna().any() or rows["fetched_at"].isna().any():
