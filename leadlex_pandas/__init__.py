@@ -45,10 +45,12 @@ from .verbs import (
     add_intervals,
     add_rates,
     benchmark,
+    changes,
     combine,
     compare,
     compare_groups,
     explain,
+    growth,
     health,
     plan,
     plan_test,
@@ -56,6 +58,7 @@ from .verbs import (
     rank,
     stages,
     summarize,
+    trend,
     working,
 )
 
@@ -99,11 +102,13 @@ __all__ = [
     "add_intervals",
     "add_rates",
     "benchmark",
+    "changes",
     "combine",
     "compare",
     "compare_groups",
     "explain",
     "from_frame",
+    "growth",
     "health",
     "list_benchmarks",
     "load_benchmark",
@@ -118,6 +123,7 @@ __all__ = [
     "stages",
     "stats",
     "summarize",
+    "trend",
     "working",
 ]
 

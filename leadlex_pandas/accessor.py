@@ -19,24 +19,30 @@ from .verbs import (
     add_intervals,
     add_rates,
     benchmark,
+    changes,
     combine,
     compare,
     compare_groups,
     explain,
+    growth,
     health,
     plan,
     present,
     rank,
     stages,
     summarize,
+    trend,
     working,
 )
 
 if TYPE_CHECKING:
+    from datetime import date, timedelta
+
     from matplotlib.axes import Axes
 
     from .metrics import Metric
     from .reference import Benchmark
+    from .verbs.snapshots import Snapshots
 
 __all__ = ["LeadlexAccessor", "PlotAccessor"]
 
@@ -49,7 +55,7 @@ def _documented_as(function: Callable[..., Any]) -> Callable[[_Method], _Method]
     def document(method: _Method) -> _Method:
         text = inspect.getdoc(function)
         if text is not None:  # there is none under python -OO
-            text = re.sub(r"^(?:df|table) : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
+            text = re.sub(r"^(?:df|table|history) : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
             text = re.sub(r"^Parameters\n-+\n(?=\n)", "", text, flags=re.MULTILINE)  # nothing but the frame
             text = re.sub(r"\n{3,}", "\n\n", text.split("Examples\n--------")[0].rstrip())
             home = "leadlex_pandas.plotting" if "plotting" in function.__module__ else "leadlex_pandas"
@@ -161,9 +167,9 @@ class LeadlexAccessor:
         return add_intervals(self._df, metrics, level=level, method=method, design_effect=design_effect)
 
     @_documented_as(add_caveats)
-    def add_caveats(self) -> pd.DataFrame:
+    def add_caveats(self, *, previous: pd.DataFrame | Snapshots | None = None) -> pd.DataFrame:
         """Call `leadlex_pandas.add_caveats` on this frame."""
-        return add_caveats(self._df)
+        return add_caveats(self._df, previous=previous)
 
     @_documented_as(benchmark)
     def benchmark(
@@ -317,3 +323,32 @@ class LeadlexAccessor:
             self._df, campaign_id, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect,
         )  # fmt: skip
+
+    @_documented_as(changes)
+    def changes(
+        self,
+        metrics: str | Metric | Iterable[str | Metric] | None = None,
+        *,
+        since: str | date | timedelta | None = None,
+        until: str | date | None = None,
+        level: float = 0.95,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.changes` on this frame of snapshots."""
+        return changes(self._df, metrics, since=since, until=until, level=level)
+
+    @_documented_as(trend)
+    def trend(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        freq: str = "W",
+        level: float | None = None,
+        breaks: Mapping[str | date, str] | None = None,
+    ) -> pd.DataFrame:
+        """Call `leadlex_pandas.trend` on this frame of snapshots."""
+        return trend(self._df, metric, freq=freq, level=level, breaks=breaks)
+
+    @_documented_as(growth)
+    def growth(self, *, ids: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """Call `leadlex_pandas.growth` on this frame of snapshots."""
+        return growth(self._df, ids=ids)

@@ -32,6 +32,10 @@ CAVEATS = (
     "first_seen",
     "still_sending",
     "still_growing",
+    "too_soon_to_tell",
+    "not_read_since",
+    "definition_break",
+    "not_a_proportion",
     "combined",
     "contacts_pending",
     "unlike_steps",
@@ -201,10 +205,15 @@ def find_metrics(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
 
 def metric_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
     """Return events and trials of every row as float64; both are NaN where they were not tracked."""
-    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
-    events, trials = (_counts(df, column, where) for column in (metric.events, metric.trials))
-    off = _untracked(df, metric, where)
+    events, trials = raw_counts(df, metric, where)
+    off = untracked(df, metric, where)
     return np.where(off, np.nan, events), np.where(off, np.nan, trials)
+
+
+def raw_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
+    """Return events and trials as they were counted, tracked or not."""
+    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
+    return _counts(df, metric.events, where), _counts(df, metric.trials, where)
 
 
 def missing_columns(df: pd.DataFrame, columns: Iterable[str]) -> list[str]:
@@ -292,6 +301,9 @@ def _row_caveats(df: pd.DataFrame, where: str) -> dict[str, np.ndarray]:
     return {
         "tracking_off": ~tracked,
         "nothing_sent": sent == 0,
+        "still_sending": df["status"].isin(["active"]).to_numpy(bool)
+        if "status" in df
+        else np.zeros(len(df), dtype=bool),
         "contacts_pending": _contacts_pending(df, where),
         "events_exceed_sends": _exceed(df, COUNTS[1:], where),
         "clicks_exceed_opens": more_clicks,
@@ -307,7 +319,8 @@ def _exceed(df: pd.DataFrame, columns: Sequence[str], where: str) -> np.ndarray:
     return np.logical_or.reduce(over) if over else np.zeros(len(df), dtype=bool)
 
 
-def _untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
+def untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
+    """Tell which rows did not track what a metric is made of."""
     opens_off, clicks_off = tracking_off(df, where)
     off = np.zeros(len(df), dtype=bool)
     if "opened_count" in (metric.events, metric.trials):

@@ -216,8 +216,13 @@ def _chart(k: Floats, n: Floats, sigma_z: float) -> tuple[float, Floats, Floats]
     center = float(k[known].sum() / n[known].sum())
     if known.sum() < _FEWEST:
         return center, np.full(len(n), np.nan), np.full(len(n), np.nan)
-    half = 3 * sigma_z * np.sqrt(center * (1 - center) / n)
-    return center, np.maximum(center - half, 0), np.minimum(center + half, 1)
+    return center, *limits_around(center, n, 3 * sigma_z)
+
+
+def limits_around(center: float, n: Floats, sigmas: float) -> tuple[Floats, Floats]:
+    """Give the limits so many standard deviations of a binomial around the center, within 0 and 1."""
+    half = sigmas * np.sqrt(center * (1 - center) / n)
+    return np.maximum(center - half, 0), np.minimum(center + half, 1)
 
 
 def _sigma_z(k: Floats, n: Floats) -> float:

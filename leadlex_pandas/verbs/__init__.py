@@ -2,10 +2,12 @@
 
 from .benchmark import benchmark
 from .caveats import add_caveats
+from .changes import changes
 from .combine import combine
 from .compare import compare
 from .explain import explain
 from .groups import compare_groups
+from .growth import growth
 from .health import health
 from .intervals import add_intervals
 from .plan import plan
@@ -15,6 +17,7 @@ from .rates import add_rates
 from .sizing import plan_test
 from .stages import stages
 from .summarize import summarize
+from .trend import trend
 from .working import working
 
 __all__ = [
@@ -22,10 +25,12 @@ __all__ = [
     "add_intervals",
     "add_rates",
     "benchmark",
+    "changes",
     "combine",
     "compare",
     "compare_groups",
     "explain",
+    "growth",
     "health",
     "plan",
     "plan_test",
@@ -33,5 +38,6 @@ __all__ = [
     "rank",
     "stages",
     "summarize",
+    "trend",
     "working",
 ]

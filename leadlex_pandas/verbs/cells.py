@@ -12,7 +12,17 @@ import pandas as pd
 from ..metrics import METRICS
 
 MISSING = "–"
-_PERCENT = {"rate", "benchmark", "shrunk", "of_sent", "of_previous", "watch_limit", "breach_limit", "prob_best"}
+_PERCENT = {
+    "rate",
+    "benchmark",
+    "shrunk",
+    "of_sent",
+    "of_previous",
+    "watch_limit",
+    "breach_limit",
+    "prob_best",
+    "center",
+}
 _PERCENT |= {"prob_first_higher", "first_rate", "second_rate", "percentile"}
 _UNSETTLED = ("too few sends", "not enough data", "more sends")
 
@@ -46,7 +56,10 @@ def _shown(table: pd.DataFrame, name: str) -> Iterable[bool]:
 
 def limits(table: pd.DataFrame, name: str) -> list[pd.Series[Any]]:
     """Find the two columns that hold the limits of a column; nothing if there are none."""
-    stem = {"rate": "", "of_previous": "", "first_rate": "first_", "second_rate": "second_"}.get(name, f"{name}_")
+    stems = {"rate": "", "of_previous": "", "first_rate": "first_", "second_rate": "second_"}
+    if "center" in table:  # the limits of a chart over time
+        stems = {"center": "", "rate": "rate_"}
+    stem = stems.get(name, f"{name}_")
     low, high = f"{stem}low", f"{stem}high"
     return [table[low], table[high]] if low in table and high in table else []
 

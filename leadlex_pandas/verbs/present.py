@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ _KINDS = (
     ("watch_limit", ("rate", "status", "sends_needed")),
     ("of_previous", ("count", "unit", "of_sent", "of_previous")),
     ("overall_p_value", ("campaigns", "rate", "difference", "p_adjusted")),
+    ("center", ("campaigns", "trials", "rate", "center", "signal")),
     ("verdict", ("rate", "benchmark", "percentile", "verdict", "sends_more")),
     ("status", ("trials", "status", "sends_more")),
 )
@@ -38,6 +40,8 @@ _WORDS = {
     "p_adjusted": "p, all tests considered",
     "overall_p_value": "p, all groups alike",
     "difference": "difference in points",
+    "center": "expected",
+    "new_sent_count": "new emails",
     "shrunk": "allowing for luck",
 }
 _BASES = {"contact": "contact", "delivered": "email delivered"}
@@ -51,8 +55,8 @@ def present(
     Parameters
     ----------
     table : pandas.DataFrame
-        What a verb gave, such as `benchmark`, `rank`, `compare`, `compare_groups`, `summarize`, `health`, `stages` or
-        `plan`; or a frame of campaigns with its rates.
+        What a verb gave, such as `benchmark`, `rank`, `compare`, `compare_groups`, `summarize`, `health`, `stages`,
+        `plan`, `changes` or `trend`; or a frame of campaigns with its rates.
     digits : int, default 1
         Decimals of percentages; a column of rates most of which are below half a percent gets as many as show two
         figures of them.
@@ -61,7 +65,8 @@ def present(
         reader who has not seen the table.
     sort : bool, default True
         Whether to put the best first: what is surely better, then what is not settled, then what is surely worse, each
-        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare` and `stages` their order.
+        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare`, `stages`, `changes` and `trend` their
+        order.
 
     Returns
     -------
@@ -106,6 +111,9 @@ def _chosen(table: pd.DataFrame, columns: object, where: str) -> list[str]:
     for mark, ours in _KINDS:
         if mark in table:
             return [name for name in ours if name in table]
+    if "new_sent_count" in table:
+        parts = [(f"new_{metric}", f"{metric}_difference") for metric in table.attrs.get("metrics", METRICS)]
+        return [name for name in ("new_sent_count", *chain.from_iterable(parts)) if name in table]
     if "sent_count" in table:
         return [name for name in ("campaigns", "sent_count", *METRICS) if name in table]
     return [name for name in table.columns if name != "label"]
@@ -114,13 +122,16 @@ def _chosen(table: pd.DataFrame, columns: object, where: str) -> list[str]:
 def _header(table: pd.DataFrame, name: str) -> str:
     metric = table.attrs.get("metric")
     words = _WORDS.get(name) or _in_words(str(name))
+    if name.endswith("_difference"):
+        words = f"{words} in points"
     if name in ("rate", "events", "trials") and metric:
         words = _in_words(metric["name"]) if name == "rate" else noun(metric[name])
     if name in ("first_rate", "second_rate"):
         words = str(table.attrs.get(name.removesuffix("_rate"), words))
     if not limits(table, name):
         return words
-    level = f"{100 * table.attrs['level']:g} % " if "level" in table.attrs else ""
+    given = table.attrs.get("level")
+    level = f"{100 * given:g} % " if given is not None else ""
     side = "one-sided " if "watch_limit" in table else ""
     return f"{words} [{side}{level}limits]"
 
@@ -146,7 +157,7 @@ def _best_first(table: pd.DataFrame) -> np.ndarray:
 
 def _judged_by(table: pd.DataFrame) -> str | None:
     """Find the rate that says which row is best; none where the order of the table has a meaning of its own."""
-    if any(name in table for name in ("shrunk", "first_rate", "of_previous")):
+    if any(name in table for name in ("shrunk", "first_rate", "of_previous", "center", "new_sent_count")):
         return None
     names = [
         "rate",

@@ -14,6 +14,7 @@ from leadlex_pandas.accessor import LeadlexAccessor, PlotAccessor
 CHARTS = [name for name in plotting.__all__ if name != "data"]
 FRAMELESS = {"plan_test"}  # asks about campaigns that do not exist yet
 VERBS = [name for name in verbs.__all__ if name not in FRAMELESS]
+OVER_TIME = {"changes", "trend", "growth"}  # take a frame of snapshots
 # the first two of the sandbox's portfolio
 CAMPAIGN, OTHER = "dfe55db6-040f-4363-b181-acb6b1db5327", "a345ee48-e8dd-4753-a381-516108f642a6"
 # what a verb cannot be called without
@@ -28,7 +29,7 @@ REQUIRED = {
 CALLS = {
     "add_rates": {"base": "delivered"},
     "add_intervals": {"metrics": ["reply_rate", "bounce_rate"], "level": 0.9, "method": "jeffreys", "design_effect": 2.0},
-    "add_caveats": {},
+    "add_caveats": {"previous": pd.DataFrame({"sent_count": [1], "fetched_at": pd.to_datetime(["2026-01-01"], utc=True)})},
     "benchmark": {
         "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5,
@@ -59,6 +60,9 @@ CALLS = {
         "metric": "bounce_rate", "against": "median", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5, "campaign_id": CAMPAIGN,
     },
+    "changes": {"metrics": ["bounce_rate", "reply_rate"], "since": "3D", "until": "2026-09-13", "level": 0.9},
+    "trend": {"metric": "bounce_rate", "freq": "D", "level": 0.9, "breaks": {"2026-09-05": "filter"}},
+    "growth": {"ids": [OTHER, CAMPAIGN]},
     "forest": {
         "metric": "bounce_rate", "against": "pooled", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
         "design_effect": 1.5, "max_rows": 7,
@@ -114,11 +118,20 @@ def test_an_unlike_signature_is_seen():
     assert all(unlike(method, function) for method in (default, kind, fewer, annotation, gives))
 
 
+def daily(stats):
+    """Fourteen readings of a portfolio that sends a fourteenth of its emails each day."""
+    counts = [column for column in stats.columns if column.endswith("_count")]
+    days = pd.date_range("2026-09-01 09:00", periods=14, tz="UTC")
+    parts = [stats.assign(fetched_at=day, **(stats[counts] * (place + 1) // 14)) for place, day in enumerate(days)]
+    return pd.concat(parts).set_index("fetched_at", append=True)
+
+
 @pytest.mark.parametrize("name", VERBS)
 @pytest.mark.parametrize("given", [False, True])
 def test_verbs_give_what_their_function_gives(stats, name, given):
     options = CALLS[name] if given else REQUIRED.get(name, {})
-    ours, theirs = getattr(stats.leadlex, name)(**options), getattr(leadlex_pandas, name)(stats, **options)
+    frame = daily(stats) if name in OVER_TIME else stats
+    ours, theirs = getattr(frame.leadlex, name)(**options), getattr(leadlex_pandas, name)(frame, **options)
     assert type(ours) is type(theirs)
     if isinstance(ours, str):
         assert ours == theirs
