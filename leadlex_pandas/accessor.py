@@ -236,9 +236,15 @@ class LeadlexAccessor:
         return health(self._df, limits=limits, level=level)
 
     @_documented_as(stages)
-    def stages(self, *, by: str | Sequence[str] | None = None, level: float = 0.95) -> pd.DataFrame:
+    def stages(
+        self,
+        *,
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        design_effect: float | str | None = None,
+    ) -> pd.DataFrame:
         """Call `leadlex_pandas.stages` on this frame."""
-        return stages(self._df, by=by, level=level)
+        return stages(self._df, by=by, level=level, design_effect=design_effect)
 
     @_documented_as(combine)
     def combine(

@@ -193,7 +193,7 @@ def _recomputed(df: pd.DataFrame, plan: _Plan, where: str) -> pd.DataFrame:
     """Recompute the rates of the new campaigns; their limits and the service's rates were those of the parts."""
     possible = [metric for metric in find_metrics(df, None, where) if metric.name in df]
     computed = rate_columns(df, possible, where)
-    stale = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high")]
+    stale = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high", "_design_effect")]
     stale += [name for name in df.columns if str(name).startswith("api_")]
     columns = {}
     for name in [name for name in stale if name in df and name != "delivered_count"]:

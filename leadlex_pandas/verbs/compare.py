@@ -52,11 +52,13 @@ def compare(
     -------
     pandas.DataFrame
         Index `metric`. `first_events`, `first_trials` (counts), `first_rate`, `first_low`, `first_high` (fractions),
-        the same for `second_`; `difference` (first less second, fractions) and `ratio` (first over second) with their
-        limits; `p_value`; `p_adjusted` (Holm, over the metrics); `prob_first_higher` (the chance that the first true
-        rate is the higher one); `prior` (what that chance starts from: "fitted" to the campaigns of `df`, 20 or more
-        of them, or "Jeffreys"); `verdict` (first higher, second higher, cannot tell, not a proportion, no data). There
-        is a verdict only if `p_adjusted` is at most 1 - `level` and the limits of the difference exclude 0.
+        `first_design_effect`, the same for `second_`; `difference` (first less second, fractions) and `ratio` (first
+        over second) with their limits; `p_value`; `p_adjusted` (Holm, over the metrics); `prob_first_higher` (the
+        chance that the first true rate is the higher one); `prior` (what that chance starts from: "fitted" to the
+        campaigns of `df`, 20 or more of them, or "Jeffreys"); `verdict` (first higher, second higher, cannot tell, not
+        a proportion, no data). There is a verdict only if `p_adjusted` is at most 1 - `level` and the limits of the
+        difference exclude 0. Where the design effects came from stands in `.attrs["design_effects"]`, as in
+        `add_intervals`.
 
     Raises
     ------
@@ -97,7 +99,13 @@ def compare(
     pair = [find_row(frame, first, where, "first"), find_row(frame, second, where, "second")]
     if pair[0] == pair[1]:
         raise InputError(f"{where}: first and second are both {first!r}; name two campaigns.")
-    rows = [_compared(frame, metric, pair, level, asked, where) for metric in chosen]
+    rows, used = [], {}
+    for metric in chosen:
+        events, trials = metric_counts(frame, metric, where)
+        effects = find_effects(frame, metric, events, trials, asked, where)
+        unlike_steps(frame, metric, (trials > 0) & (events <= trials), [np.array(pair)], where, marked=False)
+        rows.append(_compared(events, trials, effects.phi, pair, level))
+        used[metric.name] = effects.facts(trials > 0)
     table = pd.DataFrame(rows, index=pd.Index([metric.name for metric in chosen], name="metric", dtype=str))
     counts = ["first_events", "first_trials", "second_events", "second_trials"]
     table = table.astype(dict.fromkeys(counts, "Int64"))
@@ -105,18 +113,13 @@ def compare(
     table.insert(list(table.columns).index("p_value") + 1, "p_adjusted", adjusted)
     table["verdict"] = _verdicts(table, level)
     names = frame["label"].iloc[pair].to_list() if "label" in frame else [first, second]
-    table.attrs = {"first": plain(names[0]), "second": plain(names[1]), "level": float(level)}
+    table.attrs = {"first": plain(names[0]), "second": plain(names[1]), "level": float(level), "design_effects": used}
     return table
 
 
-def _compared(
-    df: pd.DataFrame, metric: Metric, pair: list[int], level: float, asked: float | str | None, where: str
-) -> dict[str, Any]:
+def _compared(events: Floats, trials: Floats, phi: Floats, pair: list[int], level: float) -> dict[str, Any]:
     """Give the row of one metric, but for what depends on the others."""
-    events, trials = metric_counts(df, metric, where)
-    phi = find_effects(df, metric, events, trials, asked, where).phi
     k, n, effect = events[pair], trials[pair], phi[pair]
-    unlike_steps(df, metric, (trials > 0) & (events <= trials), [np.array(pair)], where, marked=False)
     columns = _arms(k, n, effect, level)
     if not ((n > 0) & (k <= n)).all():
         k, n = np.full(2, np.nan), np.full(2, np.nan)
@@ -130,7 +133,7 @@ def _compared(
 def _arms(k: Floats, n: Floats, phi: Floats, level: float) -> dict[str, Any]:
     """Give counts, rate and limits of either campaign."""
     low, high = rate_limits(k, n, level=level, design_effect=phi)
-    parts = {"events": k, "trials": n, "rate": rates(k, n), "low": low, "high": high}
+    parts = {"events": k, "trials": n, "rate": rates(k, n), "low": low, "high": high, "design_effect": phi}
     return {f"{arm}_{name}": values[i] for i, arm in enumerate(("first", "second")) for name, values in parts.items()}
 
 

@@ -31,6 +31,11 @@ class Effects:
         return {"smallest": smallest, "largest": largest, "source": self.source}
 
 
+def shown_effects(metric: Metric, phi: Floats, asked: float | str | None) -> dict[str, Floats]:
+    """Give the column that says beside a metric's limits what they allow for; none where that is 1 by default."""
+    return {f"{metric.name}_design_effect": phi} if metric.clustered or asked is not None else {}
+
+
 def check_design_effect(design_effect: object, where: str) -> float | str | None:
     """Require a number of at least 1, "auto", or None for the metric's own default."""
     if design_effect is None or (isinstance(design_effect, str) and design_effect == "auto"):

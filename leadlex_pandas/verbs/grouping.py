@@ -37,6 +37,12 @@ class Groups:
         complete = (trials > 0) & ~np.isnan(events)
         return self.sums(np.where(complete, events, np.nan)), self.sums(np.where(complete, trials, np.nan))
 
+    def effects(self, events: Floats, trials: Floats, phi: Floats) -> Floats:
+        """Give the design effect of each group's sums; 1 where there is nothing to sum."""
+        # the variance of a sum is the sum of variances: campaigns weigh by their trials
+        (_, weighted), (_, n) = self.totals(events, trials * phi), self.totals(events, trials)
+        return np.asarray(np.divide(weighted, n, out=np.ones(len(n)), where=n > 0))
+
 
 def group_rows(df: pd.DataFrame, by: object, where: str, argument: str = "by") -> Groups:
     """Put rows into the groups of `by`, in sorted order, or all into one; a missing value is a group as well."""

@@ -10,7 +10,7 @@ import pandas as pd
 from .._checks import Floats, check_fraction, check_frame, check_option
 from ..metrics import Metric, find_metrics, metric_counts
 from ..stats.intervals import count_rate_interval, proportion_interval
-from .effects import check_design_effect, find_effects
+from .effects import check_design_effect, find_effects, shown_effects
 
 __all__ = ["add_intervals"]
 
@@ -43,9 +43,10 @@ def add_intervals(
     -------
     pandas.DataFrame
         A copy with `<metric>_low` and `<metric>_high` (fractions). Missing where the rate is. Where events exceed their
-        base the rate is no proportion: the limits are then those of a Poisson count, and may be above 1. The design
-        effects used stand in `.attrs["design_effects"]`, metric by metric: smallest, largest, and where they came from
-        (given, assumed, estimated, or unknown, which is 1 for want of anything better: the limits are then too narrow).
+        base the rate is no proportion: the limits are then those of a Poisson count, and may be above 1. For opens and
+        clicks, and for all metrics if `design_effect` is given, `<metric>_design_effect` says what was used (at least
+        1). Where it came from stands in `.attrs["design_effects"]`, metric by metric: given, assumed, estimated, or
+        unknown, which is 1 for want of anything better: the limits are then too narrow.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def add_intervals(
         k, n = metric_counts(frame, metric, where)
         effects = find_effects(frame, metric, k, n, asked, where)
         low, high = rate_limits(k, n, level=level, method=method, design_effect=effects.phi)
-        limits |= {f"{metric.name}_low": low, f"{metric.name}_high": high}
+        limits |= {f"{metric.name}_low": low, f"{metric.name}_high": high, **shown_effects(metric, effects.phi, asked)}
         used[metric.name] = effects.facts(n > 0)
     done = frame.assign(**limits)
     done.attrs = {**frame.attrs, "design_effects": used}

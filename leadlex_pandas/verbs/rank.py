@@ -50,10 +50,11 @@ def rank(
     pandas.DataFrame
         The rows of `df`, best first (the lowest rates where low is better, as for bounces); `label` first if `df` has
         one, then `events`, `trials`, `rate` (raw), `shrunk`, `shrunk_low`, `shrunk_high` (fractions), `rank` (1 is
-        best; equals share the better one), `rank_low`, `rank_high` (best and worst rank that `level` leaves),
-        `prob_best` (chance of the best true rate) and `caveats`. Rows without a proportion stand last, unranked. Where
-        the counts give no evidence that campaigns differ, every one may hold any rank, `prob_best` is missing, and
-        `.attrs["evidence"]` says so. `.attrs` also holds the distribution of true rates that was fitted.
+        best; equals share the better one), `rank_low`, `rank_high` (best and worst rank that `level` leaves; `rank`
+        always lies within), `prob_best` (chance of the best true rate), `design_effect` and `caveats`. Rows without a
+        proportion stand last, unranked. Where the counts give no evidence that campaigns differ, every one may hold any
+        rank, `prob_best` is missing, and `.attrs["evidence"]` says so. `.attrs` also holds the distribution of true
+        rates that was fitted.
 
     Raises
     ------
@@ -100,6 +101,7 @@ def rank(
         "design_effect_unknown": effects.unknown,
     }
     table = _table(frame, k, n, columns)
+    table["design_effect"] = effects.phi
     table["caveats"] = join_caveats(marks, caveat_column(frame, where))
     table = table.iloc[np.argsort(np.where(proper, columns["rank"], np.inf), kind="stable")]
     table.attrs = {"metric": asdict(chosen), "level": level, "seed": seed, **facts}
@@ -120,13 +122,15 @@ def _ranked(
     shrunk = shrink(k, n, fit=fit, level=level, average=True)
     ranks = rank_intervals(k, n, fit=fit, level=level, average=True, seed=seed)
     rate, low, high = (np.asarray(each) for each in shrunk)
+    place = _places(rate)
     columns = {
         "shrunk": rate if high_is_best else 1 - rate,
         "shrunk_low": low if high_is_best else 1 - high,
         "shrunk_high": high if high_is_best else 1 - low,
-        "rank": _places(rate),
-        "rank_low": np.asarray(ranks.rank_low),
-        "rank_high": np.asarray(ranks.rank_high),
+        "rank": place,
+        # the order of means is not quite that of ranks: among many campaigns alike a place may miss its own limits
+        "rank_low": np.minimum(ranks.rank_low, place),
+        "rank_high": np.maximum(ranks.rank_high, place),
         "prob_best": np.asarray(ranks.prob_best),
     }
     chance = float(dispersion_score(k, n).p_value)

@@ -12,7 +12,7 @@ import pandas as pd
 from .._checks import callers_level, check_columns, check_fraction, check_frame, listed
 from ..errors import InconsistentCountsWarning
 from ..metrics import Metric, metric_counts, missing_columns, rates, whole
-from .effects import find_effects
+from .effects import check_design_effect, find_effects
 from .grouping import Groups, group_rows
 from .intervals import rate_limits
 
@@ -28,7 +28,13 @@ STAGES = {
 }
 
 
-def stages(df: pd.DataFrame, *, by: str | Sequence[str] | None = None, level: float = 0.95) -> pd.DataFrame:
+def stages(
+    df: pd.DataFrame,
+    *,
+    by: str | Sequence[str] | None = None,
+    level: float = 0.95,
+    design_effect: float | str | None = None,
+) -> pd.DataFrame:
     """Count what is left at each stage: sent, delivered, opened, clicked, replied.
 
     The stages do not count the same things, and nobody has to click before replying: `unit` says what is counted, and
@@ -42,20 +48,22 @@ def stages(df: pd.DataFrame, *, by: str | Sequence[str] | None = None, level: fl
         Columns or index levels to group by; by default all campaigns are one group, "all".
     level : float, default 0.95
         Confidence level of the limits, between 0 and 1.
+    design_effect : float or "auto", optional
+        How many times the variance of the counts is that of a binomial, at least 1; as in `benchmark`.
 
     Returns
     -------
     pandas.DataFrame
         Index (group, stage), the stages that the frame has counts of: `count`; `unit` (what is counted); `of_sent` and
         `of_previous` (fractions of the first stage and of the one before, with `low` and `high` the limits of
-        `of_previous`; they may exceed 1). Each rests on the campaigns that have both counts, for opens and clicks on
-        those that were tracked, so it need not be the quotient of two counts of the table. Opens and clicks come in
-        bunches: their limits allow for that as `benchmark` does (see its `design_effect`).
+        `of_previous`; they may exceed 1); `design_effect` (what the limits allow for; None is an estimate for opens and
+        clicks, which come in bunches, and 1 for the other stages). Each rests on the campaigns that have both counts,
+        for opens and clicks on those that were tracked, so it need not be the quotient of two counts of the table.
 
     Raises
     ------
     InputError
-        If `level` is outside its range or a count is negative, fractional or no number.
+        If an argument is outside its range or a count is negative, fractional or no number.
     ColumnsError
         If `sent_count` or a name of `by` is missing.
 
@@ -85,10 +93,12 @@ def stages(df: pd.DataFrame, *, by: str | Sequence[str] | None = None, level: fl
     frame = check_frame(df, where)
     check_columns(frame, ["sent_count"], where)
     check_fraction(level, "level", where)
+    asked = check_design_effect(design_effect, where)
     groups = group_rows(frame, by, where)
     columns = [name for name in STAGES if not missing_columns(frame, [name])]
     parts = [
-        _stage(frame, groups, column, columns[max(place - 1, 0)], level, where) for place, column in enumerate(columns)
+        _stage(frame, groups, column, columns[max(place - 1, 0)], level, asked, where)
+        for place, column in enumerate(columns)
     ]
     table = _ordered(pd.concat(parts), groups, [STAGES[column][0] for column in columns])
     _warn_of_growth(table)
@@ -96,15 +106,21 @@ def stages(df: pd.DataFrame, *, by: str | Sequence[str] | None = None, level: fl
     return table
 
 
-def _stage(df: pd.DataFrame, groups: Groups, column: str, previous: str, level: float, where: str) -> pd.DataFrame:
+def _stage(
+    df: pd.DataFrame,
+    groups: Groups,
+    column: str,
+    previous: str,
+    level: float,
+    asked: float | str | None,
+    where: str,
+) -> pd.DataFrame:
     """Count one stage in every group, over what was sent and over the stage before; the first has none before."""
     of_sent = Metric(f"{column} of sent", column, "sent_count")
     of_previous = Metric(f"{column} of {previous}", column, previous)
     k, n = metric_counts(df, of_previous, where)
-    phi = find_effects(df, of_previous, k, n, None, where).phi
-    totals = groups.totals(k, n)
-    effect = rates(groups.totals(k, n * phi)[1], totals[1])
-    low, high = rate_limits(*totals, level=level, design_effect=np.fmax(effect, 1.0))
+    totals, effect = groups.totals(k, n), groups.effects(k, n, find_effects(df, of_previous, k, n, asked, where).phi)
+    low, high = rate_limits(*totals, level=level, design_effect=effect)
     first = column == previous
     counted = metric_counts(df, of_sent, where)
     columns: dict[str, Any] = {
@@ -114,6 +130,7 @@ def _stage(df: pd.DataFrame, groups: Groups, column: str, previous: str, level: 
         "of_previous": np.nan if first else rates(*totals),
         "low": np.nan if first else low,
         "high": np.nan if first else high,
+        "design_effect": np.nan if first else effect,
     }
     return pd.DataFrame(columns, index=groups.index)
 

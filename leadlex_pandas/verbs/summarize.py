@@ -10,7 +10,7 @@ import pandas as pd
 
 from .._checks import Floats, check_columns, check_fraction, check_frame, count_column
 from ..metrics import COUNTS, SENT_BASED, Metric, find_metrics, metric_counts, rates, tracking_off, whole
-from .effects import check_design_effect, find_effects
+from .effects import check_design_effect, find_effects, shown_effects
 from .grouping import Groups, group_rows, with_total
 from .intervals import rate_limits
 
@@ -51,10 +51,12 @@ def summarize(
     pandas.DataFrame
         One row per group, in sorted order: `campaigns` (their number), the counts summed (missing ones left out), then
         `<metric>`, `<metric>_low` and `<metric>_high` (fractions; Poisson limits where a sum of events exceeds its
-        base). A rate rests on the campaigns that have both its counts, and for opens and clicks on those that were
-        tracked; so it need not be the quotient of two sums in the row. Where some were not tracked a column
-        `track_opens` or `track_clicks` says so, and verbs called on the summary take those rates for unknown. The
-        limits say how well the rate of these emails is known; how far campaigns differ is for `compare_groups`.
+        base); for opens and clicks, and for all if `design_effect` is given, also `<metric>_design_effect`, that of the
+        campaigns weighed by their trials. A rate rests on the campaigns that have both its counts, and for opens and
+        clicks on those that were tracked; so it need not be the quotient of two sums in the row. Where some were not
+        tracked a column `track_opens` or `track_clicks` says so, and verbs called on the summary take those rates for
+        unknown. The limits say how well the rate of these emails is known; how far campaigns differ is for
+        `compare_groups`.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def summarize(
         events, trials = metric_counts(frame, metric, where)
         found = find_effects(frame, metric, events, trials, asked, where)
         effects[metric.name] = found.facts((trials > 0) & (events <= trials))
-        columns |= _rate_columns(metric.name, groups, events, trials, found.phi, level)
+        columns |= _rate_columns(metric, groups, events, trials, found.phi, level, asked)
     summary = pd.DataFrame(columns | _untracked(frame, groups, where), index=groups.index)
     if total and by is not None:
         everything = summarize(frame, chosen, level=level, design_effect=asked)
@@ -114,14 +116,18 @@ def _counts(df: pd.DataFrame, metrics: list[Metric], groups: Groups, where: str)
 
 
 def _rate_columns(
-    name: str, groups: Groups, events: Floats, trials: Floats, phi: Floats, level: float
+    metric: Metric,
+    groups: Groups,
+    events: Floats,
+    trials: Floats,
+    phi: Floats,
+    level: float,
+    asked: float | str | None,
 ) -> dict[str, Floats]:
-    k, n = groups.totals(events, trials)
-    # the variance of a sum is the sum of variances: campaigns weigh by their emails
-    weighted = groups.totals(events, trials * phi)[1]
-    effect = np.divide(weighted, n, out=np.ones(len(n)), where=n > 0)
+    name, (k, n) = metric.name, groups.totals(events, trials)
+    effect = groups.effects(events, trials, phi)
     low, high = rate_limits(k, n, level=level, design_effect=effect)
-    return {name: rates(k, n), f"{name}_low": low, f"{name}_high": high}
+    return {name: rates(k, n), f"{name}_low": low, f"{name}_high": high, **shown_effects(metric, effect, asked)}
 
 
 def _untracked(df: pd.DataFrame, groups: Groups, where: str) -> dict[str, Any]:

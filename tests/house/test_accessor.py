@@ -44,7 +44,7 @@ CALLS = {
         "by": "office", "metric": "bounce_rate", "strata": "pipeline", "level": 0.9, "seed": 3,
     },
     "health": {"limits": {"reply_rate": (0.05, 0.01)}, "level": 0.9},
-    "stages": {"by": "office", "level": 0.9},
+    "stages": {"by": "office", "level": 0.9, "design_effect": 1.5},
     "combine": {"parts": {"both": [CAMPAIGN, OTHER]}, "label": "Both"},
     "present": {"digits": 2, "columns": ["reply_rate", "sent_count"], "sort": False},
     "rank": {"metric": "bounce_rate", "level": 0.8, "seed": 3, "design_effect": 1.5},

@@ -84,6 +84,8 @@ def test_limits_and_the_rates_of_the_service_were_those_of_the_parts():
     df = add_intervals(read(campaigns(number=3)), "reply_rate").assign(api_reply_rate=0.05)
     ours = combine(df, {"x": ["c0", "c1"]})
     assert ours.loc["x", ["reply_rate_low", "reply_rate_high", "api_reply_rate"]].isna().all()
+    opened = combine(add_intervals(read(campaigns(number=3)), "open_rate", design_effect=2), {"x": ["c0", "c1"]})
+    assert opened["open_rate_design_effect"].fillna(0).tolist() == [0, 2]
     assert ours.loc["c2", ["reply_rate_low", "api_reply_rate"]].tolist() == [df.loc["c2", "reply_rate_low"], 0.05]
 
 

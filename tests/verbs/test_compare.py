@@ -16,7 +16,7 @@ from leadlex_pandas import ColumnsError, InputError, Metric, UnlikeStepsWarning,
 from tests.stats.enumeration import fisher_mid_p
 from tests.verbs.frames import campaigns
 
-ARM = ["events", "trials", "rate", "low", "high"]
+ARM = ["events", "trials", "rate", "low", "high", "design_effect"]
 COLUMNS = [
     *[f"first_{name}" for name in ARM], *[f"second_{name}" for name in ARM],
     "difference", "difference_low", "difference_high", "ratio", "ratio_low", "ratio_high", "p_value", "p_adjusted",
@@ -165,7 +165,9 @@ def test_zeros():
 
 def test_names_and_labels_and_keys():
     df = pair_of(5, 100, 3, 200)
-    assert compare(df, "a", "b").attrs == {"first": "a", "second": "b", "level": 0.95}
+    facts = {"first": "a", "second": "b", "level": 0.95}
+    effects = {"reply_rate": {"smallest": 1.0, "largest": 1.0, "source": "assumed"}}
+    assert compare(df, "a", "b").attrs == facts | {"design_effects": effects}
     assert compare(df.assign(label=["A!", "B!"]), "b", "a").attrs["first"] == "B!"
     index = pd.MultiIndex.from_tuples([("x", 1), ("x", 2)])
     assert compare(df.set_axis(index), ("x", 1), ("x", 2))["first_events"].tolist() == [5]

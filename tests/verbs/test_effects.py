@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from leadlex_pandas import InputError, Metric, add_intervals, benchmark
+from leadlex_pandas import InputError, Metric, add_intervals, benchmark, compare, rank, stages, summarize
 from leadlex_pandas.stats import design_effect
 
 
@@ -115,10 +115,15 @@ def test_a_missing_row_changes_nothing_else():
     pd.testing.assert_frame_equal(ours, theirs)
 
 
-def test_intervals_use_the_same_and_tell_in_attrs():
+def test_intervals_use_the_same_and_say_so():
     df = opens(60).assign(replied_count=3)
     done = add_intervals(df, ["open_rate", "reply_rate"])
     table = benchmark(df, "open_rate")
+    assert done.columns.tolist()[3:] == [
+        "open_rate_low", "open_rate_high", "open_rate_design_effect", "reply_rate_low", "reply_rate_high",
+    ]  # fmt: skip
+    assert done["open_rate_design_effect"].tolist() == table["design_effect"].tolist()
+    assert (add_intervals(df, ["open_rate", "reply_rate"], design_effect=2)["reply_rate_design_effect"] == 2).all()
     np.testing.assert_allclose(done["open_rate_low"], table["low"])
     np.testing.assert_allclose(done["open_rate_high"], table["high"])
     assert done.attrs["design_effects"] == {
@@ -130,6 +135,39 @@ def test_intervals_use_the_same_and_tell_in_attrs():
     assert few.attrs["design_effects"]["open_rate"]["source"] == "unknown"
     nothing = add_intervals(df.iloc[:0], "open_rate")
     assert nothing.attrs["design_effects"]["open_rate"]["largest"] is None
+
+
+def test_every_table_with_limits_shows_what_they_allow_for():
+    df = opens(60).assign(replied_count=3, office=["Munich", "Hamburg"] * 30)
+    phi = design_effect(df["opened_count"], df["sent_count"])[0]
+    assert rank(df, "open_rate")["design_effect"].tolist() == [phi] * 60
+    assert (rank(df, design_effect=1.5)["design_effect"] == 1.5).all()
+    pair = compare(df, 3, 4, ["open_rate", "reply_rate"])
+    assert pair["first_design_effect"].tolist() == pair["second_design_effect"].tolist() == [phi, 1]
+    assert {name: facts["source"] for name, facts in pair.attrs["design_effects"].items()} == {
+        "open_rate": "estimated", "reply_rate": "assumed",
+    }  # fmt: skip
+    groups = summarize(df, ["open_rate", "reply_rate"], by="office", total=True)
+    np.testing.assert_allclose(groups["open_rate_design_effect"], phi)
+    assert "reply_rate_design_effect" not in groups
+    assert summarize(df, "reply_rate", design_effect=3)["reply_rate_design_effect"].tolist() == [3]
+    opened = stages(df.drop(columns="replied_count"), by="office").xs("opened", level="stage")
+    np.testing.assert_allclose(opened["design_effect"], phi)
+    assert opened["low"].tolist() == groups["open_rate_low"].iloc[:2].tolist()
+
+
+def test_sums_weigh_design_effects_by_their_trials():
+    steps = np.array([1, 2, 3, 3, 4, 5, 3] * 2)
+    df = opens(14, effect=2.2).assign(steps=steps)
+    phi = design_effect(df["opened_count"], df["sent_count"], steps=steps)
+    weighted = (phi * df["sent_count"]).sum() / df["sent_count"].sum()
+    k, n = df["opened_count"].sum() / weighted, df["sent_count"].sum() / weighted
+    limits = proportion_confint(k, n, method="wilson")
+    summary, opened = summarize(df, "open_rate").iloc[0], stages(df).loc[("all", "opened")]
+    assert summary["open_rate_design_effect"] == pytest.approx(weighted)
+    assert opened["design_effect"] == pytest.approx(weighted)
+    assert summary[["open_rate_low", "open_rate_high"]].tolist() == pytest.approx(list(limits))
+    assert opened[["low", "high"]].tolist() == pytest.approx(list(limits))
 
 
 def test_steps_must_be_counts():

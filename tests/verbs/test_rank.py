@@ -7,10 +7,11 @@ from scipy.optimize import minimize
 from scipy.stats import beta, betabinom, norm
 
 from leadlex_pandas import InputError, Metric, UnlikeStepsWarning, rank
+from leadlex_pandas.stats import fit_beta_binomial, rank_intervals
 from leadlex_pandas.verbs import once
 
 COLUMNS = ["events", "trials", "rate", "shrunk", "shrunk_low", "shrunk_high", "rank", "rank_low", "rank_high", "prob_best",
-           "caveats"]  # fmt: skip
+           "design_effect", "caveats"]  # fmt: skip
 
 
 def portfolio(campaigns, a=2, b=60, seed=0, least=30, most=3000):
@@ -100,6 +101,19 @@ def test_no_evidence_means_any_order():
     assert table["prob_best"].isna().all()
     assert table.attrs["evidence"] == "no evidence that campaigns differ"
     assert (table["shrunk_high"] > table["shrunk_low"]).all()  # doubt is left all the same
+
+
+def test_a_rank_never_misses_its_own_limits():
+    df, _ = portfolio(200, seed=1)
+    table = rank(df)
+    assert table["rank"].between(table["rank_low"], table["rank_high"]).all()
+    fit = fit_beta_binomial(df["replied_count"], df["sent_count"])
+    low, high, _ = rank_intervals(df["replied_count"], df["sent_count"], fit=fit)
+    ours = table.loc[df.index]
+    beyond = (ours["rank"] < low) | (ours["rank"] > high)
+    assert 0 < beyond.sum() < 10  # what the draws alone would say of a few
+    assert ours.loc[~beyond, "rank_low"].tolist() == low[~beyond].tolist()
+    assert ours.loc[~beyond, "rank_high"].tolist() == high[~beyond].tolist()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,5 +1,7 @@
 """`stages` against plain pandas."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,9 +28,13 @@ def test_against_plain_pandas():
             rows.append([office, name, count, count / counts[0], count / before if place else np.nan, low, high])
     expected = pd.DataFrame(rows, columns=["office", "stage", "count", "of_sent", "of_previous", "low", "high"])
     pd.testing.assert_frame_equal(
-        ours.drop(columns="unit"), expected.set_index(["office", "stage"]), check_dtype=False, rtol=1e-9
+        ours.drop(columns=["unit", "design_effect"]),
+        expected.set_index(["office", "stage"]),
+        check_dtype=False,
+        rtol=1e-9,
     )
-    assert list(ours.columns) == ["count", "unit", "of_sent", "of_previous", "low", "high"]
+    assert list(ours.columns) == ["count", "unit", "of_sent", "of_previous", "low", "high", "design_effect"]
+    assert ours["design_effect"].fillna(0).tolist() == [0, 1, 1, 1, 1] * 3
     assert ours["unit"].tolist()[:5] == [
         "emails", "emails, estimated", "recipients, once per email", "link clicks", "recipients",
     ]  # fmt: skip
@@ -57,7 +63,7 @@ def test_rates_rest_on_campaigns_that_have_both_counts():
 def test_a_stage_that_nobody_tracked_is_missing_and_not_zero():
     df = campaigns().assign(track_opens=False)
     ours = stages(df).droplevel("group")
-    assert ours.loc["opened"].drop("unit").isna().all()
+    assert ours.loc["opened"].drop(["unit", "design_effect"]).isna().all()
     assert ours.loc["clicked", "count"] == df["clicked_count"].sum()
     assert pd.isna(ours.loc["clicked", "of_previous"])
     assert ours.loc["clicked", "of_sent"] == df["clicked_count"].sum() / df["sent_count"].sum()
@@ -75,6 +81,16 @@ def test_a_stage_that_exceeds_the_one_before_is_warned_of():
     assert ours.loc[("y", "replied"), "of_previous"] == 7 / 3
     assert ours.loc[("y", "replied"), "low"] == pytest.approx(chi2.ppf(0.025, 14) / 2 / 3)
     assert ours.loc[("y", "replied"), "high"] == pytest.approx(chi2.ppf(0.975, 16) / 2 / 3)
+
+
+def test_a_given_design_effect_holds_for_every_stage():
+    df = campaigns().assign(replied_count=lambda d: d["clicked_count"] // 2)
+    ours = stages(df, design_effect=2).droplevel("group").iloc[1:]
+    counts = df.assign(delivered_count=df["sent_count"] - df["bounced_count"]).sum(numeric_only=True)
+    for before, name in pairwise(STAGES):
+        limits = proportion_confint(counts[f"{name}_count"] / 2, counts[f"{before}_count"] / 2, method="wilson")
+        np.testing.assert_allclose(ours.loc[name, ["low", "high"]].astype(float), limits)
+    assert (ours["design_effect"] == 2).all()
 
 
 def test_groups():
@@ -108,6 +124,7 @@ def test_order_missing_rows_and_size(df):
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda df: stages(df[["replied_count"]]), ColumnsError, "stages: missing column 'sent_count'; the frame has 'replied_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
     (lambda df: stages(df, level=1), InputError, "stages: level must lie between 0 and 1 (exclusive), not 1."),
+    (lambda df: stages(df, design_effect=0.5), InputError, "stages: design_effect must be 'auto' or a number of at least 1, not 0.5."),
     (lambda df: stages(df, by="partner"), ColumnsError, "stages: by='partner' is no column and no index level; there are 'sent_count', 'replied_count' and 'campaign_id'."),
 ])  # fmt: skip
 def test_errors(call, error, message):
