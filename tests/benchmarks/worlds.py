@@ -2,7 +2,7 @@
 
 150 portfolios of 14, 50 and 200 campaigns from each world, a thousand of each design of groups; small shares of them at
 short sizes. Figures are printed with their standard error and depend on the draws alone. At short sizes one fails only
-where it strays from its goal by more than two standard errors.
+where it strays from its goal by more than two standard errors. Full size takes some twenty minutes on two processors.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def run(short: bool) -> list[Row]:
 
 def _rows(pool: Executor, short: bool) -> Iterator[Row]:
     errors = 2.0 if short else 0.0
-    yield from _groups(pool, 60 if short else 1000, errors)
+    yield from _groups(pool, short, errors)
     yield from _ranks(pool, 20 if short else 150, errors)
     yield _unknown_effects()
     for campaigns, portfolios in (_PORTFOLIOS_SHORT if short else _PORTFOLIOS).items():
@@ -52,11 +52,13 @@ def _rows(pool: Executor, short: bool) -> Iterator[Row]:
                 yield _row(title, FIGURES, found, worlds.goals(name, campaigns, given), errors)
 
 
-def _groups(pool: Executor, portfolios: int, errors: float) -> Iterator[Row]:
+def _groups(pool: Executor, short: bool, errors: float) -> Iterator[Row]:
+    # limits of a group that has all the large campaigns are known to miss; told at full size, nothing new for CI
+    within = spreads.GROUP_GOALS if short else spreads.GROUP_GOALS | spreads.FIRST_GROUP_GOALS
     for sizes, large in spreads.DESIGNS:
-        found = _figures(pool, partial(spreads.score_groups, sizes=sizes, large=large), portfolios)
+        found = _figures(pool, partial(spreads.score_groups, sizes=sizes, large=large), 60 if short else 1000)
         name = f"compare_groups, {len(sizes)} of {sizes[0]}{', large ones in the first' if large else ''}"
-        yield _row(name, spreads.GROUPS, found, spreads.GROUP_GOALS, errors)
+        yield _row(name, spreads.GROUPS, found, within, errors)
 
 
 def _ranks(pool: Executor, portfolios: int, errors: float) -> Iterator[Row]:

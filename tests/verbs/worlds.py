@@ -172,10 +172,9 @@ def score(made: Portfolio, *, design_effect: float | None = None) -> np.ndarray:
     equal = true == made.world.common
     called = np.isin(verdict, ["above", "below"])
     right = (verdict == np.where(true > pooled, "above", "below")) & ~equal
-    far = (np.abs(np.log(true / pooled)) > np.log(1.5)) & ~equal
+    far = _outside_zone(true, pooled) & ~equal
     typical = verdict == "typical"
-    others = (n @ true - n * true) / (n.sum() - n)
-    outside = np.abs(_logit(true) - _logit(others)) > np.log(1.5)
+    outside = _outside_zone(true, (n @ true - n * true) / (n.sum() - n))
     inside = (table["low"] <= true) & (table["high"] >= true)
     return np.array([
         [(called & ~right).sum() / max(called.sum(), 1), 1],
@@ -186,8 +185,9 @@ def score(made: Portfolio, *, design_effect: float | None = None) -> np.ndarray:
     ])  # fmt: skip
 
 
-def _logit(rate: np.ndarray) -> np.ndarray:
-    return np.log(rate) - np.log1p(-rate)
+def _outside_zone(rate: np.ndarray, around: np.ndarray | float) -> np.ndarray:
+    """Tell which rates have odds more than 1.5 times higher or lower."""
+    return np.abs(np.log(rate / (1 - rate)) - np.log(around / (1 - around))) > np.log(1.5)
 
 
 def figures(scores: Iterable[np.ndarray]) -> list[Figure]:
