@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .._checks import Floats, check_fraction
-from ..metrics import Metric, find_metric, join_caveats, rates, raw_counts, untracked, whole
+from ..metrics import Metric, find_metric, join_caveats, rates, raw_counts, whole
 from ..stats.core import Mask
 from ..stats.limits import laney_limits, limits_around
-from .increments import counted, new_counts
+from .increments import counted, new_counts, untracked
 from .periods import Segments, check_breaks, check_frequency, ends, segmented, spanned
 from .snapshots import Snapshots, as_snapshots, in_utc, recorded, with_known
 
