@@ -205,15 +205,10 @@ def find_metrics(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
 
 def metric_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
     """Return events and trials of every row as float64; both are NaN where they were not tracked."""
-    events, trials = raw_counts(df, metric, where)
-    off = untracked(df, metric, where)
-    return np.where(off, np.nan, events), np.where(off, np.nan, trials)
-
-
-def raw_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
-    """Return events and trials as they were counted, tracked or not."""
     check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
-    return _counts(df, metric.events, where), _counts(df, metric.trials, where)
+    events, trials = (_counts(df, column, where) for column in (metric.events, metric.trials))
+    off = _untracked(df, metric, where)
+    return np.where(off, np.nan, events), np.where(off, np.nan, trials)
 
 
 def missing_columns(df: pd.DataFrame, columns: Iterable[str]) -> list[str]:
@@ -319,8 +314,7 @@ def _exceed(df: pd.DataFrame, columns: Sequence[str], where: str) -> np.ndarray:
     return np.logical_or.reduce(over) if over else np.zeros(len(df), dtype=bool)
 
 
-def untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
-    """Tell which rows did not track what a metric is made of."""
+def _untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
     opens_off, clicks_off = tracking_off(df, where)
     off = np.zeros(len(df), dtype=bool)
     if "opened_count" in (metric.events, metric.trials):
@@ -342,6 +336,12 @@ def tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
             if name in df:
                 opens_off = opens_off | silent & (_counts(df, name, where) > 0)
     return opens_off, clicks_off
+
+
+def raw_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
+    """Return events and trials as they were counted, tracked or not."""
+    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
+    return _counts(df, metric.events, where), _counts(df, metric.trials, where)
 
 
 def _has(df: pd.DataFrame, column: str) -> bool:

@@ -23,7 +23,7 @@ _PERCENT = {
     "prob_best",
     "center",
 }
-_PERCENT |= {"prob_first_higher", "first_rate", "second_rate", "percentile"}
+_PERCENT |= {"prob_first_higher", "first_rate", "second_rate", "percentile", "center"}
 _UNSETTLED = ("too few sends", "not enough data", "more sends")
 
 

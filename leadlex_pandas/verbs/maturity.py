@@ -46,9 +46,9 @@ def maturity_marks(df: pd.DataFrame, previous: object, where: str) -> dict[str, 
 def _earlier(df: pd.DataFrame, previous: object, where: str) -> pd.DataFrame:
     """Give the row to compare each row with, all missing where there is none."""
     if not isinstance(previous, pd.DataFrame) or is_snapshots(previous):
-        return _recorded_earlier(df, as_snapshots(previous, where, "previous"), where)
+        return _recorded_earlier(df, as_snapshots(previous, where, "previous", "an earlier reading, "), where)
     frame = check_frame(previous, where)
-    check_columns(frame, ["sent_count", "fetched_at"], where)
+    check_columns(frame, ["sent_count", "fetched_at"], f"{where}: previous")
     if frame.index.has_duplicates:
         twice = plain(frame.index[frame.index.duplicated()][0])
         raise InputError(f"{where}: previous has more than one row for {twice!r}. Make its index unique.")

@@ -65,8 +65,8 @@ def present(
         reader who has not seen the table.
     sort : bool, default True
         Whether to put the best first: what is surely better, then what is not settled, then what is surely worse, each
-        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare`, `stages`, `changes` and `trend` their
-        order.
+        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare`, `stages`, `changes` and
+        `trend` their order.
 
     Returns
     -------

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .._checks import check_columns, check_frame, did_you_mean, listed, plain
+from .._checks import check_columns, check_frame, count_column, did_you_mean, listed, plain
 from ..errors import ColumnsError, InputError
 from ..metrics import COUNTS
 
@@ -35,14 +35,14 @@ class Snapshots(Protocol):
         """Give every snapshot, indexed by campaign and time."""
 
 
-def as_snapshots(history: object, where: str, argument: str = "history") -> Snapshots:
-    """Take a history as it is, and wrap a frame of snapshots."""
+def as_snapshots(history: object, where: str, argument: str = "history", also: str = "") -> Snapshots:
+    """Take a history as it is, and wrap a frame of snapshots; `also` tells what else is allowed."""
     if isinstance(history, pd.DataFrame):
         return FrameSnapshots(history, where)
     if isinstance(history, Snapshots) and not isinstance(history, type):
         return history
     raise InputError(
-        f"{where}: {argument} must be a History, or a DataFrame with the index levels {listed(KEYS)}, "
+        f"{where}: {argument} must be {also}a History, or a DataFrame with the index levels {listed(KEYS)}, "
         f"not {type(history).__name__}."
     )
 
@@ -171,6 +171,8 @@ def _sorted(df: pd.DataFrame, where: str) -> tuple[pd.DataFrame, pd.Index[Any], 
     check_columns(df, ["sent_count"], where)
     times = df.index.get_level_values("fetched_at")
     check_zone(times, where)
+    for name in [name for name in COUNTS if name in df]:
+        count_column(df, name, where)  # names the row as the caller knows it
     rows = df.assign(campaign_id=df.index.get_level_values("campaign_id"), fetched_at=in_utc(times))
     rows = rows.reset_index(drop=True)[rows["sent_count"].notna().to_numpy()]
     if rows["campaign_id"].isna().any() or rows["fetched_at"].isna().any():

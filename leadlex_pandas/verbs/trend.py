@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .._checks import Floats, check_fraction
-from ..metrics import Metric, find_metric, join_caveats, rates, raw_counts, untracked, whole
+from ..metrics import Metric, find_metric, join_caveats, rates, raw_counts, whole
 from ..stats.core import Mask
 from ..stats.limits import laney_limits, limits_around
-from .increments import counted, new_counts
+from .increments import counted, new_counts, untracked
 from .periods import Segments, check_breaks, check_frequency, ends, segmented, spanned
 from .snapshots import Snapshots, as_snapshots, in_utc, recorded, with_known
 
@@ -141,9 +141,11 @@ def _boundaries(snapshots: Snapshots, campaigns: pd.DataFrame, periods: pd.Perio
     newest = snapshots.as_of(ends(periods))
     parts = [each.droplevel("time") for each in (first, newest)]
     rows = pd.concat(parts) if len(newest) else parts[0]
-    rows = rows.assign(fetched_at=in_utc(rows["fetched_at"]), campaign=campaigns.index.get_indexer(rows.index))
-    rows = rows[~rows.duplicated(["campaign", "fetched_at"]).to_numpy()]
-    return with_known(rows, campaigns).iloc[np.lexsort((rows["fetched_at"], rows["campaign"]))]
+    rows = with_known(rows.assign(fetched_at=in_utc(rows["fetched_at"])), campaigns)
+    rows = rows.iloc[np.lexsort((rows["fetched_at"], campaigns.index.get_indexer(rows.index)))]
+    times = rows["fetched_at"].to_numpy("M8[us]")
+    again = (rows.index[1:] == rows.index[:-1]) & (times[1:] == times[:-1])
+    return rows[~np.append(False, again)[: len(rows)]]
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class _Sums:
 def _sums(rows: pd.DataFrame, metric: Metric, periods: pd.PeriodIndex, where: str) -> _Sums:
     """Subtract each snapshot from the next of its campaign, and add up by the period of the later one."""
     raw_counts(rows, metric, where)  # names the columns that are missing
-    campaign = rows["campaign"].to_numpy()
+    campaign = pd.factorize(rows.index)[0]
     later = np.flatnonzero(campaign[1:] == campaign[:-1]) + 1
     now, before = rows.iloc[later], rows.iloc[later - 1]
     new, _ = new_counts(now, before, counted(now, [metric]), where)
@@ -180,7 +182,7 @@ def _sums(rows: pd.DataFrame, metric: Metric, periods: pd.PeriodIndex, where: st
 
 def _off(rows: pd.DataFrame, metric: Metric, where: str) -> Mask:
     """Tell which campaigns do not track what the metric is made of, by their newest snapshot, for each row."""
-    campaign = rows["campaign"].to_numpy()
+    campaign = pd.factorize(rows.index)[0]
     last = np.flatnonzero(np.diff(campaign, append=-1))
     off: Mask = untracked(rows.iloc[last], metric, where)[campaign]
     return off
