@@ -92,8 +92,9 @@ class History:
         notes = recording.notes_of(df, taken.rows, taken.times, where)
         try:
             with self._database.writing(where) as connection:
-                new = writing.write_snapshots(connection, taken, where)
-                writing.write_notes(connection, notes, where, confirm=False)
+                keys = writing.campaign_keys(connection, taken.ids, where)
+                new = writing.write_snapshots(connection, keys, taken)
+                writing.write_notes(connection, keys, notes, confirm=False)
         except HistoryError as error:
             error.stats = stats
             raise
@@ -129,7 +130,8 @@ class History:
         notes = recording.notes_of(df, rows, np.full(len(df), at), where)
         try:
             with self._database.writing(where) as connection:
-                return writing.write_notes(connection, notes, where, confirm=True)
+                keys = writing.campaign_keys(connection, recording.ids_of(df, rows), where)
+                return writing.write_notes(connection, keys, notes, confirm=True)
         except HistoryError as error:
             error.stats = campaigns
             raise
@@ -166,17 +168,16 @@ class History:
         )
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
-            every = wanted is None
-            bounded = start is not None or end is not None
-            rows = queries.snapshots_between(connection, keys if bounded or not every else None, start, end)
-            directory = queries.directory_of(connection, keys, every=every)
+            everything = wanted is None and start is None and end is None
+            rows = queries.snapshots_between(connection, None if everything else list(keys), start, end)
+            known = queries.known_of(connection, None if wanted is None else list(keys))
         places = _places(keys, rows[:, 0])
         if (np.diff(places) < 0).any():
             order = np.argsort(places, kind="stable")
             rows, places = rows[order], places[order]
         times, codes = np.unique(rows[:, 1], return_inverse=True)
         index = _index(places, keys, times, codes, ["campaign_id", "fetched_at"])
-        return frames.stats_frame(rows, index, directory, where, timed=False)
+        return frames.stats_frame(rows, index, known, where, timed=False)
 
     def latest(self, ids: object = None) -> pd.DataFrame:
         """Give the newest snapshot of each campaign.
@@ -204,11 +205,11 @@ class History:
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
             rows = queries.newest_snapshots(connection, [(key, _FOREVER) for key in keys])
-            directory = queries.directory_of(connection, keys, every=wanted is None)
+            known = queries.known_of(connection, None if wanted is None else list(keys))
         places = _places(keys, rows[:, 0])
         order = np.argsort(places)
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id").take(places[order])
-        return frames.stats_frame(rows[order], index, directory, where)
+        return frames.stats_frame(rows[order], index, known, where)
 
     def as_of(self, times: object, ids: object = None) -> pd.DataFrame:
         """Give the newest snapshot of each campaign at or before each of some times.
@@ -245,13 +246,13 @@ class History:
             else:
                 asked = [(key, at) for at in moments for key in keys]
             rows = queries.newest_snapshots(connection, asked)
-            directory = queries.directory_of(connection, keys, every=wanted is None)
+            known = queries.known_of(connection, None if wanted is None else list(keys))
         places, at = _places(keys, rows[:, 0]), np.array(moments, dtype=np.int64)
         which = np.argsort(at)[np.searchsorted(np.sort(at), rows[:, -1])] if len(at) else rows[:, -1]
         order = np.lexsort([places, which])
         rows, places, which = rows[order], places[order], which[order]
         index = _index(places, keys, at, which, ["campaign_id", "time"]).swaplevel()
-        return frames.stats_frame(rows, index, directory, where)
+        return frames.stats_frame(rows, index, known, where)
 
     def campaigns(self) -> pd.DataFrame:
         """List the campaigns, without looking through their snapshots.
@@ -271,10 +272,10 @@ class History:
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, None)
             ends = queries.first_and_last(connection)
-            directory = queries.directory_of(connection, keys, every=True)
+            known = queries.known_of(connection, None)
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id")
-        known = frames.directory_frame(index, np.array(list(keys), dtype=np.int64), directory)
-        return frames.campaigns_frame(index, known["label"], [end[1:] for end in ends])
+        directory = frames.directory_frame(index, np.array(list(keys), dtype=np.int64), known)
+        return frames.campaigns_frame(index, directory["label"], ends)
 
     def directory(self, ids: object = None) -> pd.DataFrame:
         """Give the newest that is known of campaigns beside their counts.
@@ -302,9 +303,9 @@ class History:
         wanted = given_ids(ids, where)
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
-            directory = queries.directory_of(connection, keys, every=wanted is None)
+            known = queries.known_of(connection, None if wanted is None else list(keys))
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id")
-        return frames.directory_frame(index, np.array(list(keys), dtype=np.int64), directory)
+        return frames.directory_frame(index, np.array(list(keys), dtype=np.int64), known)
 
     def forget(self, ids: object) -> int:
         """Delete all that is kept of campaigns, for good: also from free pages and journals of the database.
@@ -333,8 +334,10 @@ class History:
         where = "History.forget"
         wanted = given_ids(ids, where) or []
         with self._database.writing(where) as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             keys = queries.campaigns_in(connection, wanted)
-            writing.remove(connection, keys)
+            writing.remove(connection, list(keys))
         self._database.wipe(where)
         return len(keys)
 
