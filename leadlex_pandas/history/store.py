@@ -87,7 +87,7 @@ class History:
             If the frame is not of this form.
         """
         where = "History.record"
-        df = recording.named(check_frame(stats, where), ("campaign_id", "fetched_at"))
+        df = recording.with_times(check_frame(stats, where))
         taken = recording.snapshots_of(df, where)
         notes = recording.notes_of(df, taken.rows, taken.times, where)
         try:
@@ -124,7 +124,7 @@ class History:
             If the frame is not of this form.
         """
         where = "History.record_campaigns"
-        df = recording.named(check_frame(campaigns, where), ("campaign_id",))
+        df = check_frame(campaigns, where)
         at = micros(pd.Timestamp.now("UTC") if noted_at is None else noted_at, "noted_at", where)
         rows = np.ones(len(df), dtype=bool)
         notes = recording.notes_of(df, rows, np.full(len(df), at), where)

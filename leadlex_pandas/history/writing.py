@@ -31,6 +31,8 @@ def campaign_keys(connection: Connection, ids: Sequence[str], where: str) -> dic
     """Find the key of each campaign; a new one gets one."""
     distinct = list(dict.fromkeys(ids))
     keys = keys_of(connection, [name for name in distinct if isinstance(name, str)])
+    if len(keys) == len(distinct):
+        return keys
     new = [check_id(name, ids.index(name), where) for name in distinct if name not in keys]
     if new:
         insert_new(connection, CAMPAIGNS, [(name,) for name in new], ["campaign_id"])
