@@ -49,7 +49,7 @@ def snapshots_of(df: pd.DataFrame, where: str) -> Snapshots:
     rows: NDArray[np.bool_] = ~np.logical_or.reduce([np.isnan(column) for column in counts])
     times = times_of(df["fetched_at"], rows, where)
     return Snapshots(
-        ids=ids_of(df, rows),
+        ids=ids_of(df, rows, where),
         times=times[rows],
         counts=[column[rows].astype(np.int64) for column in counts],
         contacts=[optional_count(df, name, where)[rows] for name in CONTACTS],
@@ -72,14 +72,17 @@ def with_times(df: pd.DataFrame) -> pd.DataFrame:
     return df.assign(fetched_at=df.index.get_level_values("fetched_at"))
 
 
-def ids_of(df: pd.DataFrame, rows: NDArray[np.bool_]) -> list[Any]:
-    """Give the ids of some rows, from a column or the index; those that are new are checked before they are kept."""
+def ids_of(df: pd.DataFrame, rows: NDArray[np.bool_], where: str) -> list[str]:
+    """Give the ids of some rows, from a column or the index; texts that are new are checked before they are kept."""
     ids: Any = df.index
     if "campaign_id" in df.columns:
         ids = df["campaign_id"]
     elif "campaign_id" in df.index.names:
         ids = df.index.get_level_values("campaign_id")
-    return list(ids.to_numpy(object)[rows])
+    found = list(ids.to_numpy(object)[rows])
+    if all(type(each) is str for each in found):
+        return found
+    return [check_id(each, position, where) for position, each in zip(np.flatnonzero(rows), found, strict=True)]
 
 
 def times_of(times: pd.Series[Any], rows: NDArray[np.bool_], where: str) -> Whole:
@@ -112,7 +115,7 @@ def notes_of(df: pd.DataFrame, rows: NDArray[np.bool_], times: Whole, where: str
     if not any(name in df for name in (*FACTS, *ONCE)):
         return []
     facts, once = (zip(*(_values(df, name, rows, where) for name in names), strict=True) for names in (FACTS, ONCE))
-    said = zip(ids_of(df, rows), times[rows].tolist(), facts, once, strict=True)
+    said = zip(ids_of(df, rows, where), times[rows].tolist(), facts, once, strict=True)
     silent = ((None,) * len(FACTS), (None,) * len(ONCE))
     return [Note(*each) for each in said if each[2:] != silent]
 

@@ -130,7 +130,7 @@ class History:
         notes = recording.notes_of(df, rows, np.full(len(df), at), where)
         try:
             with self._database.writing(where) as connection:
-                keys = writing.campaign_keys(connection, recording.ids_of(df, rows), where)
+                keys = writing.campaign_keys(connection, recording.ids_of(df, rows, where), where)
                 return writing.write_notes(connection, keys, notes, confirm=True)
         except HistoryError as error:
             error.stats = campaigns
@@ -332,7 +332,12 @@ class History:
             If it cannot be written.
         """
         where = "History.forget"
-        wanted = given_ids(ids, where) or []
+        wanted = given_ids(ids, where)
+        if wanted is None:
+            raise InputError(
+                f"{where}: ids must be one id, several ids or a DataFrame, not None. "
+                "To forget everything, delete the file or the tables."
+            )
         with self._database.writing(where) as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")
