@@ -203,11 +203,13 @@ def find_metrics(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
     return [find_metric(metric, where) for metric in metrics]
 
 
-def metric_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
+def metric_counts(
+    df: pd.DataFrame, metric: Metric, where: str, untracked: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[Floats, Floats]:
     """Return events and trials of every row as float64; both are NaN where they were not tracked."""
     check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
     events, trials = (_counts(df, column, where) for column in (metric.events, metric.trials))
-    off = _untracked(df, metric, where)
+    off = _untracked(metric, *(untracked or tracking_off(df, where)))
     return np.where(off, np.nan, events), np.where(off, np.nan, trials)
 
 
@@ -228,8 +230,9 @@ def rate_columns(df: pd.DataFrame, metrics: Iterable[Metric], where: str) -> dic
     wanted = list(metrics)
     if "delivered_count" not in df and any("delivered_count" in (metric.events, metric.trials) for metric in wanted):
         columns["delivered_count"] = whole(_counts(df, "delivered_count", where), df.index)
+    untracked = tracking_off(df, where) if wanted else None
     for metric in wanted:
-        columns[metric.name] = pd.Series(rates(*metric_counts(df, metric, where)), index=df.index)
+        columns[metric.name] = pd.Series(rates(*metric_counts(df, metric, where, untracked)), index=df.index)
     return columns
 
 
@@ -256,8 +259,9 @@ def given_caveats(df: pd.DataFrame) -> pd.Series:
 def join_caveats(found: dict[str, np.ndarray], given: pd.Series) -> pd.Series:
     """Write codes as text, joined by "|", in the order of the vocabulary, codes of others last."""
     marks = dict(found)
-    for code in {code for text in given.unique() for code in text.split("|")} - {""}:
-        here = given.str.split("|").map(lambda codes, code=code: code in codes).to_numpy(bool)
+    texts_of = {text: text.split("|") for text in given.unique()}  # few, however many rows there are
+    for code in {code for codes in texts_of.values() for code in codes} - {""}:
+        here = given.isin([text for text, codes in texts_of.items() if code in codes]).to_numpy(bool)
         marks[code] = marks.get(code, False) | here
     order = sorted(marks, key=lambda code: (CAVEATS.index(code) if code in CAVEATS else len(CAVEATS), code))
     texts = np.full(len(given), "", dtype=object)
@@ -314,9 +318,8 @@ def _exceed(df: pd.DataFrame, columns: Sequence[str], where: str) -> np.ndarray:
     return np.logical_or.reduce(over) if over else np.zeros(len(df), dtype=bool)
 
 
-def _untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
-    opens_off, clicks_off = tracking_off(df, where)
-    off = np.zeros(len(df), dtype=bool)
+def _untracked(metric: Metric, opens_off: np.ndarray, clicks_off: np.ndarray) -> np.ndarray:
+    off = np.zeros(len(opens_off), dtype=bool)
     if "opened_count" in (metric.events, metric.trials):
         off |= opens_off
     if "clicked_count" in (metric.events, metric.trials):

@@ -10,27 +10,28 @@ from numpy.typing import NDArray
 
 from ..metrics import COUNTS, SENT_BASED, caveat_column, join_caveats, rate_columns
 from .recording import CONTACTS, NEVER, UNKNOWN, Whole
-from .schema import KINDS
+from .schema import CAMPAIGNS, DIRECTORY, KINDS
+
+Known = tuple[list[tuple[Any, ...]], ...]  # rows of the directory, and of the campaigns
 
 _FLAGS = ("track_opens", "track_clicks")
 _FIRST_COUNT = 2  # of the columns of a snapshot: campaign, fetched_at, counts, contacts, rates_differ
 
 
-def stats_frame(
-    rows: Whole, index: pd.Index[Any], directory: tuple[pd.DataFrame, pd.DataFrame], where: str, *, timed: bool = True
-) -> pd.DataFrame:
+def stats_frame(rows: Whole, index: pd.Index[Any], known: Known, where: str, *, timed: bool = True) -> pd.DataFrame:
     """Make of snapshots what `read_stats` would have given then, with a row for each."""
     counts = {name: whole(rows[:, _FIRST_COUNT + place], index) for place, name in enumerate(COUNTS)}
-    frame = _facts(rows, index, directory).assign(**counts)
+    frame = _facts(rows, index, known).assign(**counts)
     times = {"fetched_at": moments(rows[:, 1], index)} if timed else {}
     frame = frame.assign(**rate_columns(frame, SENT_BASED.values(), where), **times)
-    caveats = join_caveats({"api_rates_differ": rows[:, _FIRST_COUNT + 8] > 0}, caveat_column(frame, where))
+    differ = {"api_rates_differ": rows[:, _FIRST_COUNT + len(COUNTS) + len(CONTACTS)] > 0}
+    caveats = join_caveats(differ, caveat_column(frame, where))
     return frame.assign(caveats=caveats)
 
 
-def _facts(rows: Whole, index: pd.Index[Any], directory: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+def _facts(rows: Whole, index: pd.Index[Any], known: Known) -> pd.DataFrame:
     """Give what was known of each campaign at the time of each snapshot, in columns of which anything is known."""
-    noted, campaigns = directory
+    noted, campaigns = tables(known)
     then, ever = _noted_before(rows, noted)
     labels = noted.groupby("campaign")["label"].bfill() if len(noted) else noted["label"]
     columns = {"label": texts(labels, index, ever), "status": texts(noted["status"], index, then)}
@@ -62,9 +63,19 @@ def _noted_before(rows: Whole, noted: pd.DataFrame) -> tuple[Whole, Whole]:
     return last, np.where(last < 0, first, last)
 
 
-def directory_frame(index: pd.Index[Any], keys: Whole, directory: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+def tables(known: Known) -> list[pd.DataFrame]:
+    """Make frames of the rows of small tables, with None where they have NULL."""
+    frames = []
+    for table, rows in zip((DIRECTORY, CAMPAIGNS), known, strict=True):
+        columns = zip(*rows, strict=True) if rows else ([] for _ in table.c)
+        data = {each.name: pd.Series(values, dtype=object) for each, values in zip(table.c, columns, strict=True)}
+        frames.append(pd.DataFrame(data))
+    return frames
+
+
+def directory_frame(index: pd.Index[Any], keys: Whole, known: Known) -> pd.DataFrame:
     """Give the newest that is known of each campaign, and since when each kind of fact is."""
-    noted, campaigns = directory
+    noted, campaigns = tables(known)
     last = np.searchsorted(noted["campaign"].to_numpy(np.int64), keys, side="right") - 1
     here = (last >= 0) & (noted["campaign"].to_numpy(np.int64)[last] == keys) if len(noted) else last >= 0
     last = np.where(here, last, -1)

@@ -1,55 +1,90 @@
-"""What is asked of the database: always by campaign and time, so that the cost does not grow with the snapshots."""
+"""What is asked of the database: always by campaign and time, so that the cost does not grow with the snapshots.
+
+Rows are fetched by the driver itself: those of SQLAlchemy cost more than the database takes to find them.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from sqlalchemy import BigInteger, Connection, Select, Table, and_, column, func, select, text
+from sqlalchemy import BigInteger, Connection, Select, Table, TextClause, and_, column, func, or_, select, text
 
+from ..metrics import COUNTS
 from .recording import UNKNOWN, Whole
 from .schema import CAMPAIGNS, DIRECTORY, SCHEMA, SNAPSHOTS
 
-_ROWS = 20_000  # fetched at a time
+_ROWS = 2_000  # fetched at a time
 _KEYS = 5_000  # named in one statement
 _NEWEST = SNAPSHOTS.alias("newest")
-# of a snapshot, in this order; a count that may be missing is UNKNOWN then
-COLUMNS = [func.coalesce(each, UNKNOWN).label(each.name) if each.nullable else each for each in SNAPSHOTS.c]
+_COUNTED = [SNAPSHOTS.c[name] for name in ("campaign", "fetched_at", *COUNTS)]
+# what few snapshots have, in this order; a count that is missing is UNKNOWN
+_SELDOM = [
+    func.coalesce(SNAPSHOTS.c.contacts, UNKNOWN),
+    func.coalesce(SNAPSHOTS.c.contacts_reached, UNKNOWN),
+    SNAPSHOTS.c.rates_differ,
+]
+_HAS_SELDOM = or_(
+    SNAPSHOTS.c.contacts.is_not(None), SNAPSHOTS.c.contacts_reached.is_not(None), SNAPSHOTS.c.rates_differ > 0
+)
+WIDTH = len(_COUNTED) + len(_SELDOM)
 
 
 def campaigns_in(connection: Connection, ids: Sequence[str] | None) -> dict[int, str]:
     """Find the keys of campaigns, in the order of their ids; of all, in the order in which they were first recorded."""
-    chosen = select(CAMPAIGNS.c.campaign, CAMPAIGNS.c.campaign_id)
     if ids is None:
-        return {row[0]: row[1] for row in connection.execute(chosen.order_by(CAMPAIGNS.c.campaign))}
-    found = {
-        name: key
-        for chunk in chunks(ids, _KEYS)
-        for key, name in connection.execute(chosen.where(CAMPAIGNS.c.campaign_id.in_(chunk)))
-    }
+        chosen = select(CAMPAIGNS.c.campaign, CAMPAIGNS.c.campaign_id).order_by(CAMPAIGNS.c.campaign)
+        return {row[0]: row[1] for row in tuples(connection, chosen)}
+    found = keys_of(connection, ids)
     return {found[name]: name for name in ids if name in found}
 
 
+def keys_of(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    """Find the keys of those campaigns that have one."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    found: dict[str, int] = {}
+    for chunk in chunks(ids, _KEYS):
+        marks = ", ".join([mark] * len(chunk))
+        statement = f"SELECT campaign_id, campaign FROM {CAMPAIGNS.name} WHERE campaign_id IN ({marks})"  # noqa: S608
+        result: Any = connection.exec_driver_sql(statement, tuple(chunk))
+        found.update(result.cursor.fetchall())
+        result.close()
+    return found
+
+
 def snapshots_between(
-    connection: Connection, keys: Iterable[int] | None, since: int | None, until: int | None
+    connection: Connection, keys: Sequence[int] | None, since: int | None, until: int | None
 ) -> Whole:
-    """Fetch the snapshots of some campaigns, of each by time; None: of all."""
-    chosen = select(*COLUMNS).order_by(SNAPSHOTS.c.campaign, SNAPSHOTS.c.fetched_at)
-    if since is not None:
-        chosen = chosen.where(SNAPSHOTS.c.fetched_at >= since)
-    if until is not None:
-        chosen = chosen.where(SNAPSHOTS.c.fetched_at <= until)
-    if keys is None:
-        return numbers(connection, [chosen])
-    return numbers(connection, (chosen.where(SNAPSHOTS.c.campaign.in_(chunk)) for chunk in chunks(sorted(keys), _KEYS)))
+    """Fetch the snapshots of some campaigns, of each the oldest first; None: of all."""
+    conditions: list[Any] = [] if since is None else [SNAPSHOTS.c.fetched_at >= since]
+    conditions += [] if until is None else [SNAPSHOTS.c.fetched_at <= until]
+    parts = [None] if keys is None else list(chunks(sorted(keys), _KEYS))
+    chosen = [[*conditions, *([] if part is None else [among(SNAPSHOTS, part)])] for part in parts]
+    ordered = select(*_COUNTED).order_by(SNAPSHOTS.c.campaign, SNAPSHOTS.c.fetched_at)
+    counted = numbers(connection, [ordered.where(*each) for each in chosen], len(_COUNTED))
+    few = select(SNAPSHOTS.c.campaign, SNAPSHOTS.c.fetched_at, *_SELDOM).where(_HAS_SELDOM)
+    few = few.order_by(SNAPSHOTS.c.campaign, SNAPSHOTS.c.fetched_at)
+    return _widened(counted, numbers(connection, [few.where(*each) for each in chosen], 2 + len(_SELDOM)))
+
+
+def _widened(counted: Whole, few: Whole) -> Whole:
+    """Give each snapshot the columns that few have anything in; both are in the order of the key."""
+    rows = np.empty((len(counted), WIDTH), dtype=np.int64)
+    rows[:, : len(_COUNTED)] = counted
+    rows[:, len(_COUNTED) :] = (UNKNOWN, UNKNOWN, 0)
+    if len(few):
+        both = np.concatenate([counted[:, :2], few[:, :2]])
+        order = np.lexsort([both[:, 1], both[:, 0]])  # stable: of equal keys the snapshot comes first
+        places = order[np.flatnonzero(order >= len(counted)) - 1]
+        rows[places, len(_COUNTED) :] = few[:, 2:]
+    return rows
 
 
 def newest_snapshots(connection: Connection, asked: Sequence[tuple[int, int]]) -> Whole:
     """Fetch the newest snapshot of each campaign at or before a time, which is the last column."""
-    return numbers(connection, map(_newest, chunks(asked, _KEYS)))
+    return numbers(connection, map(_newest, chunks(asked, _KEYS)), WIDTH + 1)
 
 
 def _newest(asked: Sequence[tuple[int, int]]) -> Select[Any]:
@@ -61,16 +96,16 @@ def _newest(asked: Sequence[tuple[int, int]]) -> Select[Any]:
         .scalar_subquery()
     )
     here = and_(SNAPSHOTS.c.campaign == wanted.c.column1, SNAPSHOTS.c.fetched_at == newest)
-    return select(*COLUMNS, wanted.c.column2).select_from(wanted.join(SNAPSHOTS, here))
+    return select(*_COUNTED, *_SELDOM, wanted.c.column2).select_from(wanted.join(SNAPSHOTS, here))
 
 
-def first_and_last(connection: Connection) -> list[Any]:
+def first_and_last(connection: Connection) -> list[tuple[Any, ...]]:
     """Tell of each campaign when it was first and last recorded: two steps into the index each."""
     ends = [
         select(end(_NEWEST.c.fetched_at)).where(_NEWEST.c.campaign == CAMPAIGNS.c.campaign).scalar_subquery()
         for end in (func.min, func.max)
     ]
-    return list(connection.execute(select(CAMPAIGNS.c.campaign, *ends).order_by(CAMPAIGNS.c.campaign)))
+    return tuples(connection, select(*ends).select_from(CAMPAIGNS).order_by(CAMPAIGNS.c.campaign))
 
 
 def whole_list(connection: Connection) -> int | None:
@@ -79,37 +114,50 @@ def whole_list(connection: Connection) -> int | None:
     return at
 
 
-def rows_of(connection: Connection, table: Table, keys: Mapping[int, str], *, every: bool) -> pd.DataFrame:
-    """Fetch the rows of some campaigns from a small table, by its key."""
-    chosen = select(table).order_by(*table.primary_key.columns)
-    parts = [chosen] if every else [chosen.where(table.c.campaign.in_(chunk)) for chunk in chunks(sorted(keys), _KEYS)]
-    rows = [row for part in parts for row in connection.execute(part)]
-    columns = zip(*rows, strict=True) if rows else ([] for _ in table.c)
-    return pd.DataFrame(
-        {each.name: pd.Series(values, dtype=object) for each, values in zip(table.c, columns, strict=True)}
+def known_of(connection: Connection, keys: Sequence[int] | None) -> tuple[list[tuple[Any, ...]], ...]:
+    """Fetch all that is known of campaigns beside their snapshots: as it was noted, and what is kept once of each."""
+    return tuple(
+        [
+            row
+            for part in ([None] if keys is None else chunks(sorted(keys), _KEYS))
+            for row in tuples(connection, _by_key(table, part))
+        ]
+        for table in (DIRECTORY, CAMPAIGNS)
     )
 
 
-def directory_of(connection: Connection, keys: Mapping[int, str], *, every: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fetch all that is known of some campaigns beside their snapshots: as it changed, and what does not change."""
-    changing = rows_of(connection, DIRECTORY, keys, every=every)
-    return changing, rows_of(connection, CAMPAIGNS, keys, every=every)
+def _by_key(table: Table, keys: Sequence[int] | None) -> Select[Any]:
+    chosen = select(table).order_by(*table.primary_key.columns)
+    return chosen if keys is None else chosen.where(among(table, keys))
 
 
-def numbers(connection: Connection, statements: Iterable[Select[Any]]) -> Whole:
-    """Fetch whole numbers as an array; past the ORM's and Core's rows, which cost more than the database."""
-    parts, width = [], 0
+def among(table: Table, keys: Sequence[int]) -> TextClause:
+    """Say that a row is of one of these campaigns; written out, which costs a fraction of parameters."""
+    return text(f"{table.name}.campaign IN ({', '.join(map(str, keys))})")
+
+
+def tuples(connection: Connection, statement: Select[Any]) -> list[tuple[Any, ...]]:
+    """Fetch the rows of a statement that finds few."""
+    cursor = _driver(connection).cursor()
+    try:
+        cursor.execute(_written(connection, statement))
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
+
+
+def numbers(connection: Connection, statements: Iterable[Select[Any]], width: int) -> Whole:
+    """Fetch whole numbers, however many, as an array."""
+    parts = [np.empty((0, width), dtype=np.int64)]
     for statement in statements:
-        width = len(statement.selected_columns)
-        compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-        for rows in _fetched(connection, str(compiled)):
+        for rows in _fetched(connection, _written(connection, statement)):
             flat = itertools.chain.from_iterable(rows)
             parts.append(np.fromiter(flat, dtype=np.int64, count=len(rows) * width).reshape(-1, width))
-    return np.concatenate(parts) if parts else np.empty((0, width or len(COLUMNS) + 1), dtype=np.int64)
+    return np.concatenate(parts)
 
 
 def _fetched(connection: Connection, statement: str) -> Iterator[list[tuple[int, ...]]]:
-    driver: Any = connection.connection.driver_connection
+    driver = _driver(connection)
     # without a name, PostgreSQL would send everything at once
     cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor(name="leadlex_history")
     try:
@@ -118,6 +166,14 @@ def _fetched(connection: Connection, statement: str) -> Iterator[list[tuple[int,
             yield rows
     finally:
         cursor.close()
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _written(connection: Connection, statement: Select[Any]) -> str:
+    return str(statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,18 +18,16 @@ NEVER = np.iinfo(np.int64).min  # NaT
 UNKNOWN = -1  # of a count that may be missing
 FACTS = ("label", "status", "track_opens", "track_clicks", "steps")  # in the order of the directory's columns
 CONTACTS = ("contacts", "contacts_reached")
+ONCE = ("created_at", *CONTACTS)
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """What a frame says of a campaign beside its counts; None where it says nothing."""
 
     campaign_id: str
     at: int
     facts: tuple[Any, ...]  # in the order of FACTS
-    created_at: int | None = None
-    contacts: int | None = None
-    contacts_reached: int | None = None
+    once: tuple[int | None, ...]  # in the order of ONCE
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ def snapshots_of(df: pd.DataFrame, where: str) -> Snapshots:
     rows: NDArray[np.bool_] = ~np.logical_or.reduce([np.isnan(column) for column in counts])
     times = times_of(df["fetched_at"], rows, where)
     return Snapshots(
-        ids=ids_of(df, rows),
+        ids=ids_of(df, rows, where),
         times=times[rows],
         counts=[column[rows].astype(np.int64) for column in counts],
         contacts=[optional_count(df, name, where)[rows] for name in CONTACTS],
@@ -66,19 +63,24 @@ def _differ(df: pd.DataFrame, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.array(["api_rates_differ" in text.split("|") if text else False for text in codes], dtype=bool)
 
 
-def named(df: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Make index levels of these names columns; an index without a name holds the ids."""
-    for name in names:
-        if name not in df.columns and name in df.index.names:
-            df = df.assign(**{name: df.index.get_level_values(name)})
-    if "campaign_id" not in df.columns and df.index.nlevels == 1:
-        df = df.assign(campaign_id=df.index)
-    return df
+def with_times(df: pd.DataFrame) -> pd.DataFrame:
+    """Make the index level `fetched_at` of a history's own frame a column."""
+    if "fetched_at" in df.columns or "fetched_at" not in df.index.names:
+        return df
+    return df.assign(fetched_at=df.index.get_level_values("fetched_at"))
 
 
-def ids_of(df: pd.DataFrame, rows: NDArray[np.bool_]) -> list[str]:
-    """Give the ids of some rows as text; whether they can be ids is checked of those that are new."""
-    return list(df["campaign_id"].array[rows])
+def ids_of(df: pd.DataFrame, rows: NDArray[np.bool_], where: str) -> list[str]:
+    """Give the ids of some rows, from a column or the index; texts that are new are checked before they are kept."""
+    ids: Any = df.index
+    if "campaign_id" in df.columns:
+        ids = df["campaign_id"]
+    elif "campaign_id" in df.index.names:
+        ids = df.index.get_level_values("campaign_id")
+    found = list(ids.to_numpy(object)[rows])
+    if all(type(each) is str for each in found):
+        return found
+    return [check_id(each, position, where) for position, each in zip(np.flatnonzero(rows).tolist(), found, strict=True)]
 
 
 def times_of(times: pd.Series[Any], rows: NDArray[np.bool_], where: str) -> Whole:
@@ -108,16 +110,12 @@ def optional_count(df: pd.DataFrame, name: str, where: str) -> Whole:
 
 def notes_of(df: pd.DataFrame, rows: NDArray[np.bool_], times: Whole, where: str) -> list[Note]:
     """Take out of a frame what it says of campaigns beside their counts; `times` is when it says so."""
-    known = [name for name in (*FACTS, "created_at", *CONTACTS) if name in df]
-    if not known:
+    if not any(name in df for name in (*FACTS, *ONCE)):
         return []
-    columns = [_values(df, name, rows, where) for name in (*FACTS, "created_at", *CONTACTS)]
-    said = zip(ids_of(df, rows), times[rows].tolist(), *columns, strict=True)
-    return [
-        Note(name, at, tuple(values[: len(FACTS)]), *values[len(FACTS) :])
-        for name, at, *values in said
-        if any(value is not None for value in values)
-    ]
+    facts, once = (zip(*(_values(df, name, rows, where) for name in names), strict=True) for names in (FACTS, ONCE))
+    said = zip(ids_of(df, rows, where), times[rows].tolist(), facts, once, strict=True)
+    silent = ((None,) * len(FACTS), (None,) * len(ONCE))
+    return [Note(*each) for each in said if each[2:] != silent]
 
 
 def _values(df: pd.DataFrame, name: str, rows: NDArray[np.bool_], where: str) -> list[Any]:
@@ -125,10 +123,10 @@ def _values(df: pd.DataFrame, name: str, rows: NDArray[np.bool_], where: str) ->
     if name not in df:
         return [None] * int(rows.sum())
     if name in ("label", "status"):
-        return [_clean(value) for value in df[name].array[rows]]
+        return [_clean(value) for value in df[name].to_numpy(object)[rows]]
     if name in ("track_opens", "track_clicks"):
         flag_column(df, name, where)
-        return [None if value is pd.NA else int(value) for value in df[name].astype("boolean").array[rows]]
+        return [None if value is pd.NA else int(value) for value in df[name].astype("boolean").to_numpy(object)[rows]]
     if name == "created_at":
         values = times_of(df[name], np.zeros(len(df), dtype=bool), where)[rows]
         return [None if value == NEVER else value for value in values.tolist()]
@@ -139,7 +137,10 @@ def _clean(value: object) -> str | None:
     """Make a text one that every database takes: no NUL, no half of a character."""
     if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[call-overload]
         return None
-    return str(value).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    text = str(value)
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def given_ids(ids: object, where: str) -> list[str] | None:

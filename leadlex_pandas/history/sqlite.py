@@ -37,7 +37,6 @@ def make_engine(file: Path, timeout: float) -> Engine:
 def _connect(file: str, timeout: float, *, uri: bool = False) -> sqlite3.Connection:
     driver = sqlite3.connect(file, timeout=timeout, isolation_level=None, check_same_thread=False, uri=uri)
     driver.execute("PRAGMA synchronous = FULL")  # what was recorded is there after a power cut too
-    driver.execute("PRAGMA secure_delete = ON")
     return driver
 
 

@@ -87,13 +87,14 @@ class History:
             If the frame is not of this form.
         """
         where = "History.record"
-        df = recording.named(check_frame(stats, where), ("campaign_id", "fetched_at"))
+        df = recording.with_times(check_frame(stats, where))
         taken = recording.snapshots_of(df, where)
         notes = recording.notes_of(df, taken.rows, taken.times, where)
         try:
             with self._database.writing(where) as connection:
-                new = writing.write_snapshots(connection, taken, where)
-                writing.write_notes(connection, notes, where, confirm=False)
+                keys = writing.campaign_keys(connection, taken.ids, where)
+                new = writing.write_snapshots(connection, keys, taken)
+                writing.write_notes(connection, keys, notes, confirm=False)
         except HistoryError as error:
             error.stats = stats
             raise
@@ -125,7 +126,7 @@ class History:
             If the frame is not of this form.
         """
         where = "History.record_campaigns"
-        df = recording.named(check_frame(campaigns, where), ("campaign_id",))
+        df = check_frame(campaigns, where)
         at = micros(pd.Timestamp.now("UTC") if noted_at is None else noted_at, "noted_at", where)
         rows = np.ones(len(df), dtype=bool)
         notes = recording.notes_of(df, rows, np.full(len(df), at), where)
@@ -133,7 +134,8 @@ class History:
             with self._database.writing(where) as connection:
                 if whole:
                     writing.write_whole_list(connection, at)
-                return writing.write_notes(connection, notes, where, confirm=True)
+                keys = writing.campaign_keys(connection, recording.ids_of(df, rows, where), where)
+                return writing.write_notes(connection, keys, notes, confirm=True)
         except HistoryError as error:
             error.stats = campaigns
             raise
@@ -170,17 +172,16 @@ class History:
         )
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
-            every = wanted is None
-            bounded = start is not None or end is not None
-            rows = queries.snapshots_between(connection, keys if bounded or not every else None, start, end)
-            directory = queries.directory_of(connection, keys, every=every)
+            everything = wanted is None and start is None and end is None
+            rows = queries.snapshots_between(connection, None if everything else list(keys), start, end)
+            known = queries.known_of(connection, None if wanted is None else list(keys))
         places = _places(keys, rows[:, 0])
         if (np.diff(places) < 0).any():
             order = np.argsort(places, kind="stable")
             rows, places = rows[order], places[order]
         times, codes = np.unique(rows[:, 1], return_inverse=True)
         index = _index(places, keys, times, codes, ["campaign_id", "fetched_at"])
-        return frames.stats_frame(rows, index, directory, where, timed=False)
+        return frames.stats_frame(rows, index, known, where, timed=False)
 
     def latest(self, ids: object = None) -> pd.DataFrame:
         """Give the newest snapshot of each campaign.
@@ -208,11 +209,11 @@ class History:
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
             rows = queries.newest_snapshots(connection, [(key, _FOREVER) for key in keys])
-            directory = queries.directory_of(connection, keys, every=wanted is None)
+            known = queries.known_of(connection, None if wanted is None else list(keys))
         places = _places(keys, rows[:, 0])
         order = np.argsort(places)
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id").take(places[order])
-        return frames.stats_frame(rows[order], index, directory, where)
+        return frames.stats_frame(rows[order], index, known, where)
 
     def as_of(self, times: object, ids: object = None) -> pd.DataFrame:
         """Give the newest snapshot of each campaign at or before each of some times.
@@ -249,13 +250,13 @@ class History:
             else:
                 asked = [(key, at) for at in moments for key in keys]
             rows = queries.newest_snapshots(connection, asked)
-            directory = queries.directory_of(connection, keys, every=wanted is None)
+            known = queries.known_of(connection, None if wanted is None else list(keys))
         places, at = _places(keys, rows[:, 0]), np.array(moments, dtype=np.int64)
         which = np.argsort(at)[np.searchsorted(np.sort(at), rows[:, -1])] if len(at) else rows[:, -1]
         order = np.lexsort([places, which])
         rows, places, which = rows[order], places[order], which[order]
         index = _index(places, keys, at, which, ["campaign_id", "time"]).swaplevel()
-        return frames.stats_frame(rows, index, directory, where)
+        return frames.stats_frame(rows, index, known, where)
 
     def campaigns(self) -> pd.DataFrame:
         """List the campaigns, without looking through their snapshots.
@@ -275,10 +276,10 @@ class History:
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, None)
             ends = queries.first_and_last(connection)
-            directory = queries.directory_of(connection, keys, every=True)
+            known = queries.known_of(connection, None)
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id")
-        known = frames.directory_frame(index, np.array(list(keys), dtype=np.int64), directory)
-        return frames.campaigns_frame(index, known["label"], [end[1:] for end in ends])
+        directory = frames.directory_frame(index, np.array(list(keys), dtype=np.int64), known)
+        return frames.campaigns_frame(index, directory["label"], ends)
 
     def directory(self, ids: object = None) -> pd.DataFrame:
         """Give the newest that is known of campaigns beside their counts.
@@ -307,9 +308,9 @@ class History:
         wanted = given_ids(ids, where)
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
-            directory = queries.directory_of(connection, keys, every=wanted is None)
+            known = queries.known_of(connection, None if wanted is None else list(keys))
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id")
-        return frames.directory_frame(index, np.array(list(keys), dtype=np.int64), directory)
+        return frames.directory_frame(index, np.array(list(keys), dtype=np.int64), known)
 
     @property
     def listed_at(self) -> pd.Timestamp | None:
@@ -343,10 +344,17 @@ class History:
             If it cannot be written.
         """
         where = "History.forget"
-        wanted = given_ids(ids, where) or []
+        wanted = given_ids(ids, where)
+        if wanted is None:
+            raise InputError(
+                f"{where}: ids must be one id, several ids or a DataFrame, not None. "
+                "To forget everything, delete the file or the tables."
+            )
         with self._database.writing(where) as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
             keys = queries.campaigns_in(connection, wanted)
-            writing.remove(connection, keys)
+            writing.remove(connection, list(keys))
         self._database.wipe(where)
         return len(keys)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .._checks import check_id
-from .queries import campaigns_in, chunks
-from .recording import FACTS, UNKNOWN, Note, Snapshots
+from .queries import among, keys_of, tuples
+from .recording import FACTS, ONCE, UNKNOWN, Note, Snapshots
 from .schema import CAMPAIGNS, DIRECTORY, KINDS, SCHEMA, SNAPSHOTS, TABLES
+
+Facts = tuple[Any, ...]  # in the order of FACTS
 
 _KIND_OF = {
     "label": "listed",
@@ -21,13 +23,25 @@ _KIND_OF = {
     "track_clicks": "tracking",
     "steps": "steps",
 }
-_NOTED = ("created_at", "contacts", "contacts_reached", *(f"{kind}_at" for kind in KINDS))
-_KEYS = 1_000
+# kept once of each campaign: first what a note says in `once`
+_NOTED = (*ONCE, *(f"{kind}_at" for kind in KINDS))
 
 
-def write_snapshots(connection: Connection, taken: Snapshots, where: str) -> int:
+def campaign_keys(connection: Connection, ids: Sequence[str], where: str) -> dict[str, int]:
+    """Find the key of each campaign; a new one gets one."""
+    distinct = list(dict.fromkeys(ids))
+    keys = keys_of(connection, distinct)
+    if len(keys) == len(distinct):
+        return keys
+    new = [check_id(name, ids.index(name), where) for name in distinct if name not in keys]
+    if new:
+        insert_new(connection, CAMPAIGNS, [(name,) for name in new], ["campaign_id"])
+        keys |= keys_of(connection, new)
+    return keys
+
+
+def write_snapshots(connection: Connection, keys: Mapping[str, int], taken: Snapshots) -> int:
     """Insert the snapshots that are not there yet; give their number."""
-    keys = campaign_keys(connection, taken.ids, where)
     contacts = [[None if value == UNKNOWN else value for value in column.tolist()] for column in taken.contacts]
     columns = [
         [keys[name] for name in taken.ids],
@@ -37,17 +51,6 @@ def write_snapshots(connection: Connection, taken: Snapshots, where: str) -> int
         taken.differ.astype(int).tolist(),
     ]
     return insert_new(connection, SNAPSHOTS, list(zip(*columns, strict=True)))
-
-
-def campaign_keys(connection: Connection, ids: Sequence[str], where: str) -> dict[str, int]:
-    """Find the key of each campaign; a new one gets one."""
-    distinct = list(dict.fromkeys(ids))
-    keys = {name: key for key, name in campaigns_in(connection, distinct).items()}
-    new = [check_id(name, ids.index(name), where) for name in distinct if name not in keys]
-    if new:
-        insert_new(connection, CAMPAIGNS, [(name,) for name in new], ["campaign_id"])
-        keys |= {name: key for key, name in campaigns_in(connection, new).items()}
-    return keys
 
 
 def insert_new(
@@ -62,98 +65,100 @@ def insert_new(
     return connection.exec_driver_sql(str(compiled), rows).rowcount
 
 
-def write_notes(connection: Connection, notes: Iterable[Note], where: str, *, confirm: bool) -> int:
-    """Keep what is new of the directory; give the number of campaigns of which anything is.
+def write_notes(connection: Connection, keys: Mapping[str, int], notes: Sequence[Note], *, confirm: bool) -> int:
+    """Keep what is new beside the counts; give the number of campaigns of which anything is.
 
     `confirm` says that all of it has just been told, so that also what is unchanged is known as of now.
     """
-    listed = list(notes)
-    keys = campaign_keys(connection, [note.campaign_id for note in listed], where)
-    known = _history_of_facts(connection, keys.values())
-    changed: dict[tuple[int, int], list[Any]] = {}
-    rows = _campaign_rows(connection, keys.values())
-    before = {key: dict(row) for key, row in rows.items()}
+    if not notes:
+        return 0
+    chosen = sorted({keys[note.campaign_id] for note in notes})
+    known = _facts_of(connection, chosen)
+    rows = _rows_of(connection, chosen)
+    changed: dict[tuple[int, int], Facts] = {}
+    touched: dict[int, Facts] = {}
     news = set()
-    for note in listed:
+    for note in notes:
         key = keys[note.campaign_id]
-        differing = _merge(known.setdefault(key, {}), note, changed, key)
-        if _update_row(rows[key], note, differing, confirm=confirm) or differing:
+        new = _merge(known.setdefault(key, []), note, changed, key)
+        is_new = bool(new) or _says_more(note.once, rows[key])
+        if is_new:
             news.add(key)
+        if is_new or confirm:
+            row = _updated(rows[key], note, new, confirm=confirm)
+            if row != rows[key]:
+                rows[key] = touched[key] = row
     _upsert_facts(connection, changed)
-    touched = [{"key": key, **row} for key, row in rows.items() if row != before[key]]
-    if touched:
-        values: dict[str, Any] = {name: bindparam(name) for name in _NOTED}
-        statement = update(CAMPAIGNS).where(CAMPAIGNS.c.campaign == bindparam("key")).values(values)
-        connection.execute(statement, touched)
+    _update_campaigns(connection, touched)
     return len(news)
 
 
-def _history_of_facts(connection: Connection, keys: Iterable[int]) -> dict[int, dict[int, list[Any]]]:
-    """Fetch campaign -> time -> facts."""
-    found: dict[int, dict[int, list[Any]]] = {}
-    for chunk in chunks(list(keys), _KEYS):
-        for key, at, *facts in connection.execute(select(DIRECTORY).where(DIRECTORY.c.campaign.in_(chunk))):
-            found.setdefault(key, {})[at] = facts
+def _facts_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[tuple[int, Facts]]]:
+    """Fetch all that was ever noted of campaigns: key -> times with facts, the oldest first."""
+    found: dict[int, list[tuple[int, Facts]]] = {}
+    chosen = select(DIRECTORY).where(among(DIRECTORY, keys)).order_by(DIRECTORY.c.campaign, DIRECTORY.c.noted_at)
+    for key, at, *facts in tuples(connection, chosen):
+        found.setdefault(key, []).append((at, tuple(facts)))
     return found
 
 
-def _campaign_rows(connection: Connection, keys: Iterable[int]) -> dict[int, dict[str, Any]]:
-    columns = [CAMPAIGNS.c.campaign, *(CAMPAIGNS.c[name] for name in _NOTED)]
-    return {
-        row[0]: dict(zip(_NOTED, row[1:], strict=True))
-        for chunk in chunks(list(keys), _KEYS)
-        for row in connection.execute(select(*columns).where(CAMPAIGNS.c.campaign.in_(chunk)))
-    }
+def _rows_of(connection: Connection, keys: Sequence[int]) -> dict[int, Facts]:
+    """Fetch what is kept once of campaigns, in the order of `_NOTED`."""
+    chosen = select(CAMPAIGNS.c.campaign, *(CAMPAIGNS.c[name] for name in _NOTED)).where(among(CAMPAIGNS, keys))
+    return {row[0]: row[1:] for row in tuples(connection, chosen)}
 
 
-def _merge(known: dict[int, list[Any]], note: Note, changed: dict[tuple[int, int], list[Any]], key: int) -> set[str]:
-    """Put a note where it belongs in time; name the facts that it changed."""
-    times = sorted(known)
-    place = bisect_right(times, note.at)
-    old = known[times[place - 1]] if place else [None] * len(FACTS)
-    new = [before if now is None else now for now, before in zip(note.facts, old, strict=True)]
-    differing = {name for name, a, b in zip(FACTS, old, new, strict=True) if a != b}
-    if differing:
-        known[note.at] = changed[key, note.at] = new
-        for later in times[place:]:  # what was not known then either
-            known[later] = [b if a is None else a for a, b in zip(known[later], new, strict=True)]
-            changed[key, later] = known[later]
-    return differing
+def _says_more(said: Facts, before: Facts) -> bool:
+    """Tell whether anything is said that was not known; what is not said is None."""
+    return any(now is not None and now != known for now, known in zip(said, before, strict=False))
 
 
-def _update_row(row: dict[str, Any], note: Note, differing: set[str], *, confirm: bool) -> bool:
-    """Bring what is kept once of each campaign up to date; tell whether anything but its times changed."""
-    told = {_KIND_OF[name] for name, value in zip(FACTS, note.facts, strict=True) if value is not None}
-    news = {_KIND_OF[name] for name in differing}
-    for kind in told:
-        at = row[f"{kind}_at"]
-        if (confirm or kind in news or at is None) and (at is None or at < note.at):
-            row[f"{kind}_at"] = note.at
-    before = dict(row)
-    if note.created_at is not None:
-        row["created_at"] = note.created_at
-    at = row["contacts_at"]
-    if note.contacts is not None and (at is None or at < note.at):
-        given = (note.contacts, note.contacts_reached)
-        if confirm or given != (row["contacts"], row["contacts_reached"]):
-            row["contacts"], row["contacts_reached"] = given
-            row["contacts_at"] = note.at
-    return any(row[name] != before[name] for name in ("created_at", "contacts", "contacts_reached"))
+def _merge(known: list[tuple[int, Facts]], note: Note, changed: dict[tuple[int, int], Facts], key: int) -> set[str]:
+    """Put a note where it belongs in time; name the facts that are new by it."""
+    place = bisect_right(known, note.at, key=lambda each: each[0])
+    old = known[place - 1][1] if place else (None,) * len(FACTS)
+    if note.facts == old or not _says_more(note.facts, old):
+        return set()
+    facts = _overlaid(note.facts, old)
+    if place and known[place - 1][0] == note.at:
+        place -= 1
+        del known[place]
+    known.insert(place, (note.at, facts))
+    changed[key, note.at] = facts
+    for later in range(place + 1, len(known)):  # what was not known then either
+        at, said = known[later]
+        known[later] = (at, _overlaid(said, facts))
+        changed[key, at] = known[later][1]
+    return {name for name, now, before in zip(FACTS, facts, old, strict=True) if now != before}
 
 
-def _upsert_facts(connection: Connection, changed: dict[tuple[int, int], list[Any]]) -> None:
+def _overlaid(said: Facts, before: Facts) -> Facts:
+    return tuple(b if a is None else a for a, b in zip(said, before, strict=True))
+
+
+def _updated(before: Facts, note: Note, new: set[str], *, confirm: bool) -> Facts:
+    """Bring what is kept once of a campaign up to date, where the note is not older."""
+    row = dict(zip(_NOTED, before, strict=True))
+    told = {name for name, value in zip(FACTS, note.facts, strict=True) if value is not None}
+    for kind in {_KIND_OF[name] for name in (told if confirm else new)}:
+        row[f"{kind}_at"] = max(note.at, row[f"{kind}_at"] or note.at)
+    created_at, contacts, reached = note.once
+    if created_at is not None:
+        row["created_at"] = created_at
+    if contacts is not None and note.at >= (row["contacts_at"] or note.at):
+        row["contacts"], row["contacts_reached"], row["contacts_at"] = contacts, reached, note.at
+    return tuple(row.values())
+
+
+def _upsert_facts(connection: Connection, changed: Mapping[tuple[int, int], Facts]) -> None:
     if not changed:
         return
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = make(DIRECTORY)
-    statement = statement.on_conflict_do_update(
-        index_elements=["campaign", "noted_at"], set_={name: statement.excluded[name] for name in FACTS}
-    )
-    rows = [
-        {"campaign": key, "noted_at": at, **dict(zip(FACTS, facts, strict=True))}
-        for (key, at), facts in changed.items()
-    ]
-    connection.execute(statement, rows)
+    replaced = {name: statement.excluded[name] for name in FACTS}
+    statement = statement.on_conflict_do_update(index_elements=["campaign", "noted_at"], set_=replaced)
+    compiled = statement.compile(dialect=connection.dialect)
+    connection.exec_driver_sql(str(compiled), [(key, at, *facts) for (key, at), facts in changed.items()])
 
 
 def write_whole_list(connection: Connection, at: int) -> None:
@@ -162,9 +167,17 @@ def write_whole_list(connection: Connection, at: int) -> None:
     connection.execute(update(SCHEMA).where(earlier).values(listed_at=at))
 
 
-def remove(connection: Connection, keys: Iterable[int]) -> None:
+def _update_campaigns(connection: Connection, touched: Mapping[int, Facts]) -> None:
+    if touched:
+        values: dict[str, Any] = {name: bindparam(name) for name in _NOTED}
+        statement = update(CAMPAIGNS).where(CAMPAIGNS.c.campaign == bindparam("key")).values(values)
+        connection.execute(
+            statement, [{"key": key, **dict(zip(_NOTED, row, strict=True))} for key, row in touched.items()]
+        )
+
+
+def remove(connection: Connection, keys: Sequence[int]) -> None:
     """Delete all that is there of some campaigns."""
-    for chunk in chunks(list(keys), _KEYS):
-        for table in reversed(TABLES.sorted_tables):
-            if "campaign" in table.c:
-                connection.execute(delete(table).where(table.c.campaign.in_(chunk)))
+    for table in reversed(TABLES.sorted_tables):
+        if "campaign" in table.c and keys:
+            connection.execute(delete(table).where(among(table, keys)))
