@@ -112,8 +112,9 @@ def compare(
     adjusted = adjust_p_values(table["p_value"], method="holm")
     table.insert(list(table.columns).index("p_value") + 1, "p_adjusted", adjusted)
     table["verdict"] = _verdicts(table, level)
-    names = frame["label"].iloc[pair].to_list() if "label" in frame else [first, second]
-    table.attrs = {"first": plain(names[0]), "second": plain(names[1]), "level": float(level), "design_effects": used}
+    labels = frame["label"].iloc[pair].to_list() if "label" in frame else [None, None]
+    names = [plain(key if pd.isna(label) else label) for key, label in zip((first, second), labels, strict=True)]
+    table.attrs = {"first": names[0], "second": names[1], "level": float(level), "design_effects": used}
     return table
 
 

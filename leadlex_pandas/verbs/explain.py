@@ -104,10 +104,8 @@ def _counts(row: pd.Series[Any], campaign_id: object, facts: dict[Any, Any]) -> 
     counted = f"{name} had {count} {'to' if metric.events == 'replied_count' else 'from'} {base}"
     if row["verdict"] == "not a proportion":
         return f"{counted}."
-    low, high = _apart(row["low"], row["high"])
-    return (
-        f"{counted}: {percent(row['rate'])}, and with {_exactly(facts['level'])} confidence between {low} and {high}."
-    )
+    rate, low, high = (percent(row[name], _digits(row, facts)) for name in ("rate", "low", "high"))
+    return f"{counted}: {rate}, and with {_exactly(facts['level'])} confidence between {low} and {high}."
 
 
 def _verdict(row: pd.Series[Any], facts: dict[Any, Any]) -> str:
@@ -143,14 +141,14 @@ def _too_few(row: pd.Series[Any], what: str, facts: dict[Any, Any]) -> str:
 
 def _what(row: pd.Series[Any], facts: dict[Any, Any]) -> str:
     """Name what the campaign is compared with, and its rate."""
-    against, rate = facts["against"], row["benchmark"]
+    against, rate, digits = facts["against"], row["benchmark"], _digits(row, facts)
     if isinstance(against, float):
         return f"the benchmark of {_exactly(against)}"
     words = (_AGAINST if facts["by"] is None else _OF_GROUP).get(against) or _shortened(f"the benchmark {against}")
     published = facts["reference"]["value"] if facts["reference"] is not None else None
     if isinstance(published, tuple):
-        return f"{words} ({percent(published[0])} to {percent(published[1])})"
-    return words if pd.isna(rate) else f"{words} ({percent(rate)})"
+        return f"{words} ({percent(published[0], digits)} to {percent(published[1], digits)})"
+    return words if pd.isna(rate) else f"{words} ({percent(rate, digits)})"
 
 
 def _meaning(row: pd.Series[Any]) -> list[str]:
@@ -165,7 +163,7 @@ def _caveats(row: pd.Series[Any], facts: dict[Any, Any]) -> list[str]:
     said = {
         "design_effect_unknown": f"{event} come in bunches, by how much is unknown here, so the limits are too narrow.",
         "unlike_steps": "Replies per email fall as sequences get longer, and these sequences differ in length.",
-        "not_after_many_tests": "Its limits alone exclude that, but with so many campaigns some will by chance.",
+        "not_after_many_tests": _excluded(facts["family"]),
         "small_difference": "The difference is real but small.",
         "small_portfolio": "Few campaigns are compared, so one odd one among them changes the picture.",
         "possible_scanners": "Its clicks may be those of a security scanner.",
@@ -180,6 +178,12 @@ def _caveats(row: pd.Series[Any], facts: dict[Any, Any]) -> list[str]:
     return first + [text for code, text in said.items() if code in codes]
 
 
+def _excluded(tested: int) -> str:
+    if tested == 1:
+        return "Its limits just exclude that rate, but the test does not find it beyond chance."
+    return f"Its limits alone exclude that rate, but of {tested:,} campaigns some will do so by chance."
+
+
 def _name(row: pd.Series[Any], campaign_id: object) -> str:
     label = row.get("label")
     return _shortened(f"“{label}”" if isinstance(label, str) and label.strip() else f"Campaign {campaign_id}")
@@ -190,10 +194,19 @@ def _shortened(text: str) -> str:
     return text if len(words) <= _WORDS else f"{' '.join(words[:_WORDS])} …"
 
 
-def _apart(low: float, high: float) -> tuple[str, str]:
-    """Write two limits with as many digits as it takes to tell them apart."""
-    digits = next((d for d in range(1, 6) if percent(low, d) != percent(high, d)), 6)
-    return percent(low, digits), percent(high, digits)
+def _digits(row: pd.Series[Any], facts: dict[Any, Any]) -> int:
+    """Find the decimals that tell the limits apart, and from the benchmark where they exclude it."""
+    low, high, b = row["low"], row["high"], row["benchmark"]
+
+    def rounded(rate: float, digits: int) -> float:
+        return float(percent(rate, digits).removesuffix(" %"))
+
+    def tells(digits: int) -> bool:
+        shown_low, shown_high = rounded(low, digits), rounded(high, digits)
+        shown = 100 * b if isinstance(facts["against"], float) else rounded(b, digits)
+        return shown_low < shown_high and (shown_low > shown, shown_high < shown) == (low > b, high < b)
+
+    return next((digits for digits in range(1, 6) if tells(digits)), 6)
 
 
 def _exactly(fraction: float) -> str:

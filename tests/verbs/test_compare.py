@@ -169,6 +169,9 @@ def test_names_and_labels_and_keys():
     effects = {"reply_rate": {"smallest": 1.0, "largest": 1.0, "source": "assumed"}}
     assert compare(df, "a", "b").attrs == facts | {"design_effects": effects}
     assert compare(df.assign(label=["A!", "B!"]), "b", "a").attrs["first"] == "B!"
+    for missing in (None, pd.NA, float("nan")):  # as in `present`, a campaign without a label keeps its id
+        half = compare(df.assign(label=pd.Series([missing, "B!"], df.index, dtype=object)), "a", "b").attrs
+        assert (half["first"], half["second"]) == ("a", "B!")
     index = pd.MultiIndex.from_tuples([("x", 1), ("x", 2)])
     assert compare(df.set_axis(index), ("x", 1), ("x", 2))["first_events"].tolist() == [5]
     mine = Metric("meeting_rate", "meetings", "replied_count")

@@ -94,6 +94,30 @@ def test_what_it_is_compared_with_is_named():
     assert "the rest of its group (4.0 %)" in grouped
 
 
+def test_rounding_never_turns_a_verdict_round():
+    huge = rows_of(*[(396_000, 10_000_000)] * 24, (398_400, 10_000_000))
+    assert (
+        "3.98 %, and with 95 % confidence between 3.97 % and 4.00 %. That is above the rest of the portfolio (3.96 %)"
+        in (check(huge, "c24"))
+    )
+    # Wilson's lower limit is 5.9086 %: rounded to 5.9 % it would lie below the benchmark that it excludes
+    close = check(rows_of((90, 1247), (5, 120)), "c0", against=0.05905)
+    assert "7.22 %, and with 95 % confidence between 5.91 % and 8.79 %." in close
+    assert "the benchmark of 5.905 %" in close
+
+
+def test_limits_without_a_call_are_put_down_to_many_tests_only_where_there_are_many():
+    df = rows_of(*[(40, 1000)] * 39, (56, 1000))
+    assert benchmark(df, against=0.042).loc["c39", "caveats"] == "not_after_many_tests"
+    assert check(df, "c39", against=0.042).endswith(
+        "Its limits alone exclude that rate, but of 40 campaigns some will do so by chance."
+    )
+    alone = rows_of((1, 4))
+    table = benchmark(alone, against=0.045)
+    assert table.loc["c0", "caveats"] == "not_after_many_tests"
+    assert "just exclude that rate, but the test does not find it beyond chance." in check(alone, "c0", against=0.045)
+
+
 def test_low_is_good_where_it_is():
     df = rows_of((150, 1000), *[(40, 1000)] * 20).rename(columns={"replied_count": "bounced_count"})
     assert "This is bad news." in check(df, "c0", "bounce_rate")
