@@ -163,7 +163,7 @@ def test_ctrl_c_keeps_what_came(service, path, monkeypatch, capsys):
 def test_campaigns_are_written_as_csv(service, capsys):
     ids = list(service.campaigns.index[:3])
     assert main(["read", *ids]) == 0
-    out, err = capsys.readouterr()
+    out = capsys.readouterr().out
     stats = pd.read_csv(io.StringIO(out), index_col="campaign_id")
     assert list(stats.index) == ids
     made = sandbox.portfolio.portfolio().counts
