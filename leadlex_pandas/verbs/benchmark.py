@@ -84,6 +84,8 @@ def benchmark(
         Against the rest, a few large odd campaigns may pull the whole family's rate so far away that nothing lies in
         both zones; then nobody is typical (`.attrs["without_zone"]` counts the rows), and the median or a rate of your
         own is the better benchmark.
+        Caveats that `df` brings along are kept, such as ``still_sending`` of `add_caveats`, which an active `status`
+        gives as well.
         The caveat ``not_after_many_tests`` marks limits that exclude the benchmark without a call, ``small_difference``
         a call whose rate lies within the typical zone. The rates of called rows tend to overstate their distance from
         the benchmark: they were called for being far from it.

@@ -176,6 +176,16 @@ def test_it_opens_only_on_campaigns():
     assert "describe" in dir(df)  # Tab on the frame lives
 
 
+@pytest.mark.parametrize("name", sorted(OVER_TIME))
+def test_one_reading_is_no_history(stats, name):
+    with pytest.raises(ColumnsError) as caught:
+        getattr(stats.leadlex, name)()
+    assert str(caught.value) == (
+        f"{name}: a frame of snapshots has the index levels 'campaign_id' and 'fetched_at'; this one has 'campaign_id'. "
+        'Put readings together, then df.set_index("fetched_at", append=True).'
+    )
+
+
 def test_it_keeps_the_frame_and_nothing_else(stats):
     for accessor in (stats.leadlex, stats.leadlex.plot):
         assert type(accessor).__slots__ == ("_df",)

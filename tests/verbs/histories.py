@@ -12,7 +12,7 @@ START = pd.Timestamp("2026-03-02 09:00", tz="UTC")  # a Monday
 def snapshots(rows, columns=("sent_count", "replied_count")):
     """A frame of snapshots from (campaign, days since START, counts...)."""
     ids, days, *counts = zip(*rows, strict=True)
-    times = [START + pd.Timedelta(days=day) for day in days]
+    times = pd.DatetimeIndex([START + pd.Timedelta(days=day) for day in days]).as_unit("us")
     index = pd.MultiIndex.from_arrays([ids, times], names=["campaign_id", "fetched_at"])
     return pd.DataFrame(dict(zip(columns, counts, strict=True)), index=index)
 

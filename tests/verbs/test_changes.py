@@ -207,7 +207,7 @@ def test_a_metric_of_ones_own_and_counts_as_they_come():
 def test_rows_that_were_not_read_are_no_snapshots():
     history = growing(2, number=3)
     failed = history.iloc[:4].rename(index=lambda time: time + pd.Timedelta(minutes=1), level="fetched_at")
-    failed = failed.astype("Int64").assign(**dict.fromkeys(COUNTS, pd.NA))
+    failed = failed.astype("Int64").assign(**dict.fromkeys(COUNTS, pd.array([pd.NA] * 4, dtype="Int64")))
     assert_frame_equal(changes(pd.concat([history.astype("Int64"), failed])), changes(history))
     assert_frame_equal(changes(pd.concat([history, history.iloc[:5]])), changes(history))  # a cached row, twice
 

@@ -201,3 +201,47 @@ def test_errors(call, error, message):
     with pytest.raises(error) as caught:
         call(judged())
     assert str(caught.value) == message
+
+
+def test_what_changed_for_an_email():
+    table = pd.DataFrame(
+        {
+            "label": ["Alert", "Lunch"],
+            "since": pd.to_datetime(["2026-09-14"] * 2, utc=True),
+            "new_sent_count": pd.array([1100, None], "Int64"),
+            "new_replied_count": pd.array([12, None], "Int64"),
+            "new_reply_rate": [0.12, np.nan],
+            "new_reply_rate_low": [0.07, np.nan],
+            "new_reply_rate_high": [0.1981, np.nan],
+            "reply_rate_difference": [0.07, np.nan],
+            "reply_rate_difference_low": [-0.018, np.nan],
+            "reply_rate_difference_high": [0.1486, np.nan],
+        }
+    )
+    table.attrs = {"metrics": ["reply_rate"], **LEVEL}
+    text = present(table)
+    assert text.columns.tolist() == [
+        "new emails", "new reply rate [95 % limits]", "reply rate difference in points [95 % limits]",
+    ]  # fmt: skip
+    assert text.loc["Alert"].tolist() == ["1,100", "12.0 % [7.0, 19.8]", "+7.0 [-1.8, +14.9]"]
+    assert text.loc["Lunch"].tolist() == ["–", "–", "–"]
+
+
+def test_a_trend_for_an_email():
+    table = pd.DataFrame(
+        {
+            "campaigns": [3, 2], "events": pd.array([30, 2], "Int64"), "trials": pd.array([1000, 40], "Int64"),
+            "rate": [0.03, 0.05], "center": [0.0308, 0.0308], "low": [0.014, 0.0], "high": [0.0471, np.nan],
+            "signal": pd.Categorical([None, "above"]),
+        },
+        index=pd.period_range("2026-03-02", periods=2, freq="W", name="period"),
+    )  # fmt: skip
+    table.attrs = {"metric": REPLIES["metric"], "level": None}
+    text = present(table)
+    assert text.columns.tolist() == ["campaigns", "emails sent", "reply rate", "expected [limits]", "signal"]
+    assert [str(period) for period in text.index] == ["2026-03-02/2026-03-08", "2026-03-09/2026-03-15"]
+    # the limits are those of what is expected, not of the week's rate
+    assert text.to_numpy().tolist() == [
+        ["3", "1,000", "3.0 %", "3.1 % [1.4, 4.7]", "–"],
+        ["2", "40", "5.0 %", "3.1 %", "above"],
+    ]
