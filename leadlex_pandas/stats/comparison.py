@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._checks import Floats, aligned, counts, floats, whole_counts
 from ..errors import InputError
+from .hypergeometric import FACTORED, hypergeometric_mid_p
 
 __all__ = ["Homogeneity", "homogeneity_test", "rest_test", "target_test"]
 
@@ -64,8 +65,11 @@ def rest_test(
     valid = (n > 0) & (total_n > n) & (k <= n) & (k <= total_k) & (total_k - k <= total_n - n)
     tiny = valid & (n < TINY_SHARE * total_n)
     huge = valid & ~tiny & (total_n >= HUGE)
+    rest = valid & ~tiny & ~huge
+    small = rest & (total_n < FACTORED)
     p = np.full(k.shape, np.nan)
-    for rows, test in ((tiny, _rest_by_binomial), (huge, _rest_of_huge), (valid & ~tiny & ~huge, _rest_exactly)):
+    tests = (tiny, _rest_by_binomial), (huge, _rest_of_huge), (small, hypergeometric_mid_p), (rest & ~small, _rest_exactly)
+    for rows, test in tests:
         if rows.any():
             p[rows] = test(k[rows], n[rows], total_k[rows], total_n[rows])
     return p[()]
