@@ -68,8 +68,12 @@ def rest_test(
     rest = valid & ~tiny & ~huge
     small = rest & (total_n < FACTORED)
     p = np.full(k.shape, np.nan)
-    tests = (tiny, _rest_by_binomial), (huge, _rest_of_huge), (small, hypergeometric_mid_p), (rest & ~small, _rest_exactly)
-    for rows, test in tests:
+    for rows, test in (
+        (tiny, _rest_by_binomial),
+        (huge, _rest_of_huge),
+        (small, hypergeometric_mid_p),
+        (rest & ~small, _rest_exactly),
+    ):
         if rows.any():
             p[rows] = test(k[rows], n[rows], total_k[rows], total_n[rows])
     return p[()]
