@@ -66,7 +66,7 @@ def changes(
         - ``still_sending``: emails were sent, or the `status` is active. ``still_growing``: another count grew by 1 %
           or more.
         - ``not_a_proportion``: of some metric more events than trials are new, as replies come after the sending has
-          stopped. The ratio is kept, the difference missing.
+          stopped. The ratio is kept (missing where nothing was sent), the difference missing.
         - ``design_effect_unknown``: as in `benchmark`.
 
         Replies to emails of before count as new. So the rate of what is new is too high where few emails were sent

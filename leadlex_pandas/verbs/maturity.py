@@ -11,8 +11,7 @@ from ..metrics import COUNTS
 from ..stats.core import Mask
 from .snapshots import Snapshots, as_snapshots, check_zone, in_utc, is_snapshots, recorded
 
-WEEK = pd.Timedelta(days=7)
-_EARLY = pd.Timedelta(hours=6)  # a weekly reading that comes a little early still is one
+_WEEK = pd.Timedelta(days=7) - pd.Timedelta(hours=6)  # a weekly reading that comes a little early still is one
 # what an earlier snapshot tells; found anew each time
 CODES = ("counts_fell", "first_seen", "still_sending", "still_growing", "too_soon_to_tell")
 
@@ -38,7 +37,7 @@ def maturity_marks(df: pd.DataFrame, previous: object, where: str) -> dict[str, 
     marks = growth_marks(df, before, where)
     elapsed = _times(df, where) - _times(before, where)
     seen = before["sent_count"].notna().to_numpy()
-    settled = (elapsed >= WEEK - _EARLY) & (count_column(df, "sent_count", where) >= 0)
+    settled = (elapsed >= _WEEK) & (count_column(df, "sent_count", where) >= 0)
     moving = marks["still_sending"] | marks["still_growing"]
     return marks | {"first_seen": ~seen, "too_soon_to_tell": seen & ~settled & ~moving}
 
@@ -67,7 +66,7 @@ def _recorded_earlier(df: pd.DataFrame, snapshots: Snapshots, where: str) -> pd.
     ids = df.index.get_level_values("campaign_id") if "campaign_id" in df.index.names else df.index
     campaigns = recorded(snapshots).reindex(ids)
     now, first = _times(df, where), in_utc(campaigns["first_fetched_at"])
-    asked = pd.Series(first.where(first > now - WEEK, now - WEEK), index=ids)
+    asked = pd.Series(first.where(first > now - _WEEK, now - _WEEK), index=ids)
     asked = asked[(first < now) & ~ids.duplicated()]
     found = snapshots.as_of(asked).droplevel("time").reindex(ids)
     return found.set_axis(df.index)

@@ -75,7 +75,7 @@ class Pair:
         """Write the rate of what is new, and its difference from that of before."""
         k, n = self.new_events(metric)
         k, n = np.where(n > 0, k, np.nan), np.where(n > 0, n, np.nan)
-        k0, n0 = raw_counts(self.before, metric, self.where)
+        k0, n0 = metric_counts(self.before, metric, self.where)  # tracking may have been switched on since
         rate, name = rates(k, n), metric.name
         low, high = rate_limits(k, n, level=level, design_effect=phi)
         below, above = difference_interval(k / phi, n / phi, k0 / phi, n0 / phi, level=level)

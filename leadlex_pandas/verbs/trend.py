@@ -63,7 +63,8 @@ def trend(
         missing; with `breaks` also `segment`, the last break before the period's end ("" before the first); `caveats`.
 
         - A campaign's first snapshot is a baseline, never an increment. An increment belongs to the period of its later
-          snapshot, however long ago the one before was read; so read at least once a period.
+          snapshot, however long ago the one before was read; so read at least once a period. Replies count when they
+          come, not when their email was sent.
         - A period without new trials has no rate. One with more events than trials (``not_a_proportion``: replies come
           after the sending has stopped) keeps its ratio; neither takes part in center and limits, or has any.
         - A campaign one of whose two counts fell within a period is left out of it (``counts_fell``). Campaigns that

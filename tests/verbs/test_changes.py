@@ -189,6 +189,8 @@ def test_untracked_opens_are_missing_and_an_early_silence_is_none():
     assert table["new_open_rate"].isna().tolist() == [True, False]
     assert table.loc["slow", "new_open_rate"] == 80 / 190
     assert table["new_reply_rate"].notna().all()
+    assert table["open_rate_difference"].isna().all()  # before, nothing tells whether opens were tracked
+    assert table["reply_rate_difference"].notna().all()
     assert "tracking_off" in table.loc["off", "caveats"]
 
 

@@ -93,6 +93,14 @@ def test_a_history_is_asked_for_the_snapshot_of_a_week_ago(history):
     }
 
 
+def test_the_reading_of_a_week_ago_may_be_a_little_younger():
+    # 20 to 21 replies between days 0 and 7; nothing since; read on Mondays, today five hours early
+    history = snapshots([("a", 0, 500, 20), ("a", 7, 500, 21), ("a", 14 - 5 / 24, 500, 21)])
+    now = history.iloc[[2]].reset_index("fetched_at")
+    assert add_caveats(now, previous=history)["caveats"].tolist() == [""]
+    assert add_caveats(now, previous=history.iloc[[0, 2]])["caveats"].tolist() == ["still_growing"]
+
+
 def test_a_history_of_another_make_is_asked_once():
     history = Recorded(HISTORY)
     add_caveats(NOW, previous=history)
