@@ -105,7 +105,7 @@ def first_and_last(connection: Connection) -> list[tuple[Any, ...]]:
         select(end(_NEWEST.c.fetched_at)).where(_NEWEST.c.campaign == CAMPAIGNS.c.campaign).scalar_subquery()
         for end in (func.min, func.max)
     ]
-    return tuples(connection, select(*ends).order_by(CAMPAIGNS.c.campaign))
+    return tuples(connection, select(*ends).select_from(CAMPAIGNS).order_by(CAMPAIGNS.c.campaign))
 
 
 def known_of(connection: Connection, keys: Sequence[int] | None) -> tuple[list[tuple[Any, ...]], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -50,7 +49,7 @@ def snapshots_of(df: pd.DataFrame, where: str) -> Snapshots:
     rows: NDArray[np.bool_] = ~np.logical_or.reduce([np.isnan(column) for column in counts])
     times = times_of(df["fetched_at"], rows, where)
     return Snapshots(
-        ids=ids_of(df, rows),
+        ids=ids_of(df, rows, where),
         times=times[rows],
         counts=[column[rows].astype(np.int64) for column in counts],
         contacts=[optional_count(df, name, where)[rows] for name in CONTACTS],
@@ -66,19 +65,24 @@ def _differ(caveats: pd.Series[Any] | None, rows: NDArray[np.bool_]) -> NDArray[
     return np.array([isinstance(text, str) and "api_rates_differ" in text.split("|") for text in texts], dtype=bool)
 
 
-def named(df: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Make index levels of these names columns; an index without a name holds the ids."""
-    for name in names:
-        if name not in df.columns and name in df.index.names:
-            df = df.assign(**{name: df.index.get_level_values(name)})
-    if "campaign_id" not in df.columns and df.index.nlevels == 1:
-        df = df.assign(campaign_id=df.index)
-    return df
+def with_times(df: pd.DataFrame) -> pd.DataFrame:
+    """Make the index level `fetched_at` of a history's own frame a column."""
+    if "fetched_at" in df.columns or "fetched_at" not in df.index.names:
+        return df
+    return df.assign(fetched_at=df.index.get_level_values("fetched_at"))
 
 
-def ids_of(df: pd.DataFrame, rows: NDArray[np.bool_]) -> list[str]:
-    """Give the ids of some rows as text; whether they can be ids is checked of those that are new."""
-    return list(df["campaign_id"].to_numpy(object)[rows])
+def ids_of(df: pd.DataFrame, rows: NDArray[np.bool_], where: str) -> list[str]:
+    """Give the ids of some rows, from a column or the index; texts that are new are checked before they are kept."""
+    ids: Any = df.index
+    if "campaign_id" in df.columns:
+        ids = df["campaign_id"]
+    elif "campaign_id" in df.index.names:
+        ids = df.index.get_level_values("campaign_id")
+    found = list(ids.to_numpy(object)[rows])
+    if all(type(each) is str for each in found):
+        return found
+    return [check_id(each, position, where) for position, each in zip(np.flatnonzero(rows), found, strict=True)]
 
 
 def times_of(times: pd.Series[Any], rows: NDArray[np.bool_], where: str) -> Whole:
@@ -111,7 +115,7 @@ def notes_of(df: pd.DataFrame, rows: NDArray[np.bool_], times: Whole, where: str
     if not any(name in df for name in (*FACTS, *ONCE)):
         return []
     facts, once = (zip(*(_values(df, name, rows, where) for name in names), strict=True) for names in (FACTS, ONCE))
-    said = zip(ids_of(df, rows), times[rows].tolist(), facts, once, strict=True)
+    said = zip(ids_of(df, rows, where), times[rows].tolist(), facts, once, strict=True)
     silent = ((None,) * len(FACTS), (None,) * len(ONCE))
     return [Note(*each) for each in said if each[2:] != silent]
 

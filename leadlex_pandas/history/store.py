@@ -87,7 +87,7 @@ class History:
             If the frame is not of this form.
         """
         where = "History.record"
-        df = recording.named(check_frame(stats, where), ("campaign_id", "fetched_at"))
+        df = recording.with_times(check_frame(stats, where))
         taken = recording.snapshots_of(df, where)
         notes = recording.notes_of(df, taken.rows, taken.times, where)
         try:
@@ -124,13 +124,13 @@ class History:
             If the frame is not of this form.
         """
         where = "History.record_campaigns"
-        df = recording.named(check_frame(campaigns, where), ("campaign_id",))
+        df = check_frame(campaigns, where)
         at = micros(pd.Timestamp.now("UTC") if noted_at is None else noted_at, "noted_at", where)
         rows = np.ones(len(df), dtype=bool)
         notes = recording.notes_of(df, rows, np.full(len(df), at), where)
         try:
             with self._database.writing(where) as connection:
-                keys = writing.campaign_keys(connection, recording.ids_of(df, rows), where)
+                keys = writing.campaign_keys(connection, recording.ids_of(df, rows, where), where)
                 return writing.write_notes(connection, keys, notes, confirm=True)
         except HistoryError as error:
             error.stats = campaigns
@@ -332,7 +332,12 @@ class History:
             If it cannot be written.
         """
         where = "History.forget"
-        wanted = given_ids(ids, where) or []
+        wanted = given_ids(ids, where)
+        if wanted is None:
+            raise InputError(
+                f"{where}: ids must be one id, several ids or a DataFrame, not None. "
+                "To forget everything, delete the file or the tables."
+            )
         with self._database.writing(where) as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")

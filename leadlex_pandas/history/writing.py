@@ -30,7 +30,9 @@ _NOTED = (*ONCE, *(f"{kind}_at" for kind in KINDS))
 def campaign_keys(connection: Connection, ids: Sequence[str], where: str) -> dict[str, int]:
     """Find the key of each campaign; a new one gets one."""
     distinct = list(dict.fromkeys(ids))
-    keys = keys_of(connection, [name for name in distinct if isinstance(name, str)])
+    keys = keys_of(connection, distinct)
+    if len(keys) == len(distinct):
+        return keys
     new = [check_id(name, ids.index(name), where) for name in distinct if name not in keys]
     if new:
         insert_new(connection, CAMPAIGNS, [(name,) for name in new], ["campaign_id"])
