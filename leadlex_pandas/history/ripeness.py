@@ -4,7 +4,7 @@ The error of a campaign is what its last read misses: ``|true - last| / max(1, t
 the days since that read is estimated from three things.
 
 - Its pace, the replies a day at the last read: a mean over its snapshots in which a day counts half as much as one
-  `PULSE` later, steadied by what its emails let expect (emails a day, weighed alike, times the campaign's chance of a reply).
+  `PULSE` later, steadied by what its emails let expect (emails a day, weighed alike, times its chance of a reply).
 - Whether it still sends: while the emails grow, the pace stays. Afterwards it halves every `HALF_LIFE`.
 - Whether it stirs again: a campaign that was quiet for q days is taken to begin anew, at the pace of the others, with a
   chance of 1 / (2 + 2 q) a day. So the settled are looked at less and less often, but never given up.
@@ -41,7 +41,7 @@ FIRST = 7.0  # days; a campaign seen for the first time is taken to have got its
 _OWN = 100  # emails after which a campaign's own chance of a reply counts as much as that of all campaigns
 _FEW = (1, 25)  # replies and emails that stand for all campaigns while they have none: 4 %
 _STEADY = 1.0  # days of replies that the emails' word counts for
-_SLOWEST = 1.0  # replies a day, of a campaign that stirs
+_SLOWEST = 1.0  # replies a day, at least, of a campaign that stirs
 _STIRS = 0.5  # times a day, of a campaign that was quiet for no time at all
 _COMPLETED = 0.25  # a campaign that is said to be completed stirs so much less often
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -130,7 +130,7 @@ class _Seen:
 
     def quiet(self, changed: Flags) -> Floats:
         """Give the days before the last read since anything changed, at least."""
-        return np.min(self.ended, axis=1, initial=np.inf, where=changed)
+        return np.asarray(np.min(self.ended, axis=1, initial=np.inf, where=changed), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class _Drift:
         fresh = self.stirred * days
         # the error of a sending that began at any time since, times the days in which it can have
         lost = np.where(some, base * np.log1p(fresh / base), -np.expm1(-fresh))
-        return growth + np.minimum(self.stirring * (days - lost / self.stirred), 1)
+        return np.asarray(growth + np.minimum(self.stirring * (days - lost / self.stirred), 1), dtype=np.float64)
 
 
 def _drift(seen: _Seen, unread: Floats) -> _Drift:
@@ -170,15 +170,20 @@ def _drift(seen: _Seen, unread: Floats) -> _Drift:
     pace = (replies + _STEADY * chance * emails) / (total + _STEADY)
     sending = np.where(seen.completed, 0, np.exp2(-seen.quiet(seen.new_sent != 0) / PULSE))
     quiet = np.minimum(seen.quiet((seen.new_sent != 0) | (seen.new_replied != 0)), seen.span)
-    active = pace[sending > 0.5]
     return _Drift(
         replied=seen.replied,
         pace=pace,
         sending=sending,
         stirring=_STIRS * np.where(seen.completed, _COMPLETED, 1 - sending) / (1 + quiet),
-        stirred=max(float(np.median(active)), _SLOWEST) if len(active) else _SLOWEST,
+        stirred=_usual(pace, sending),
         unread=unread,
     )
+
+
+def _usual(pace: Floats, sending: Floats) -> float:
+    """Give the pace of those that send: a geometric mean, so that one that is out of all proportion moves it little."""
+    total = sending.sum()
+    return float(np.exp((sending * np.log(np.maximum(pace, _SLOWEST))).sum() / total)) if total > 0 else _SLOWEST
 
 
 def _weights(began: Floats, ended: Floats) -> Floats:
