@@ -7,7 +7,7 @@ the days since that read is estimated from three things.
   `PULSE` later, steadied by what its emails let expect (emails a day, weighed alike, times its chance of a reply).
 - Whether it still sends: while the emails grow, the pace stays. Afterwards it halves every `HALF_LIFE`.
 - Whether it stirs again: a campaign that was quiet for q days is taken to begin anew, at the pace of the others, with a
-  chance of 1 / (2 + 2 q) a day. So the settled are looked at less and less often, but never given up.
+  chance of 1 / (4 + 4 q) a day. So the settled are looked at less and less often, but never given up.
 
 With e(t) the error expected t days after a read, a call is worth ``t e(t) - integral of e from 0 to t``: what it saves
 compared with having read all along at such intervals. Calls that go where this is largest keep the mean error low; of
@@ -42,7 +42,7 @@ _OWN = 100  # emails after which a campaign's own chance of a reply counts as mu
 _FEW = (1, 25)  # replies and emails that stand for all campaigns while they have none: 4 %
 _STEADY = 1.0  # days of replies that the emails' word counts for
 _SLOWEST = 1.0  # replies a day, at least, of a campaign that stirs
-_STIRS = 0.5  # times a day, of a campaign that was quiet for no time at all
+_STIRS = 0.25  # times a day, of a campaign that was quiet for no time at all
 _COMPLETED = 0.25  # a campaign that is said to be completed stirs so much less often
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 

@@ -12,7 +12,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("fitting", "importing", "lasting", "portfolios", "reading", "verdicts", "waiting")
+NAMES = ("fitting", "importing", "lasting", "portfolios", "reading", "thrift", "verdicts", "waiting")
 
 
 def main() -> int:
