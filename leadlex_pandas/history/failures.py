@@ -36,6 +36,7 @@ _POSTGRES = {
     "55P03": ("is locked by another program", "Find what holds it in pg_stat_activity, then try again"),
     "53100": ("cannot grow: the disk is full", "Make room, then record again; what was recorded before is there"),
     "42501": ("does not allow this user to do so", "Ask for the right to create and use tables there"),
+    "3F000": ("does not allow this user to do so", "Ask for the right to create and use tables there"),
     "25006": ("may only be read", "Give the address of the server that takes writes"),
     "28": ("refused the user or the password", "Check them; PGPASSWORD or ~/.pgpass may hold the password"),
     "3D000": ("does not exist", "Create the database, or give another one"),

@@ -82,7 +82,9 @@ def ids_of(df: pd.DataFrame, rows: NDArray[np.bool_], where: str) -> list[str]:
     found = list(ids.to_numpy(object)[rows])
     if all(type(each) is str for each in found):
         return found
-    return [check_id(each, position, where) for position, each in zip(np.flatnonzero(rows), found, strict=True)]
+    return [
+        check_id(each, position, where) for position, each in zip(np.flatnonzero(rows).tolist(), found, strict=True)
+    ]
 
 
 def times_of(times: pd.Series[Any], rows: NDArray[np.bool_], where: str) -> Whole:

@@ -19,7 +19,7 @@ def make_engine(file: Path, timeout: float) -> Engine:
     readable_only = _is_readable_only(file)
 
     def connect() -> sqlite3.Connection:
-        return _connect_to_read(file, timeout) if readable_only else _connect(str(file), timeout)
+        return _connect_to_read(file, timeout) if readable_only else _connect(file, timeout)
 
     # one that nobody may write is opened anew each time, since it is looked at without locks
     pool: dict[str, Any] = {"poolclass": NullPool} if readable_only else {"poolclass": QueuePool, "max_overflow": -1}
@@ -34,10 +34,20 @@ def make_engine(file: Path, timeout: float) -> Engine:
     return engine
 
 
-def _connect(file: str, timeout: float, *, uri: bool = False) -> sqlite3.Connection:
-    driver = sqlite3.connect(file, timeout=timeout, isolation_level=None, check_same_thread=False, uri=uri)
-    driver.execute("PRAGMA synchronous = FULL")  # what was recorded is there after a power cut too
+def _open(address: str, timeout: float, first: str, *, uri: bool = False) -> sqlite3.Connection:
+    """Open a file, and do a first thing with it, at which it shows whether it can be used."""
+    driver = sqlite3.connect(address, timeout=timeout, isolation_level=None, check_same_thread=False, uri=uri)
+    try:
+        driver.execute(first)
+    except sqlite3.Error:
+        driver.close()
+        raise
     return driver
+
+
+def _connect(file: Path, timeout: float) -> sqlite3.Connection:
+    # what was recorded is there after a power cut too
+    return _open(str(file), timeout, "PRAGMA synchronous = FULL")
 
 
 def _is_readable_only(file: Path) -> bool:
@@ -46,17 +56,14 @@ def _is_readable_only(file: Path) -> bool:
 
 def _connect_to_read(file: Path, timeout: float) -> sqlite3.Connection:
     """Open a file that may not be written, as someone's who writes it just now, or as one that nobody does."""
-    address = file.absolute().as_uri()
-    driver = _connect(f"{address}?mode=ro", timeout, uri=True)
+    address, look = file.absolute().as_uri(), "SELECT 1 FROM sqlite_master"
     try:
-        driver.execute("SELECT 1 FROM sqlite_master").fetchone()
+        return _open(f"{address}?mode=ro", timeout, look, uri=True)
     except sqlite3.OperationalError:
-        driver.close()
         journal = file.with_name(f"{file.name}-wal")
         if journal.exists() and journal.stat().st_size:
             raise  # what stands there only would be missed
-        return _connect(f"{address}?mode=ro&immutable=1", timeout, uri=True)
-    return driver
+        return _open(f"{address}?mode=ro&immutable=1", timeout, look, uri=True)
 
 
 def run(engine: Engine, timeout: float, *statements: str) -> None:
@@ -70,7 +77,8 @@ def run(engine: Engine, timeout: float, *statements: str) -> None:
                     [*rows] = driver.execute(statement)
                     if not (statement.startswith("PRAGMA wal_checkpoint") and rows[0][0]):
                         break
-                    busy: Exception = sqlite3.OperationalError("the journal is in use")
+                    busy = sqlite3.OperationalError("the journal is in use")
+                    busy.sqlite_errorname = "SQLITE_BUSY"
                 except sqlite3.OperationalError as error:
                     if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
                         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,6 +60,7 @@ class History:
 
     def __init__(self, url: str | os.PathLike[str] | None = None) -> None:
         self._database = Database(find_place(url, "History"))
+        weakref.finalize(self, self._database.close)  # for those who never close it, and where it cannot be opened
         self._database.prepare("History")
 
     def record(self, stats: pd.DataFrame) -> int:
