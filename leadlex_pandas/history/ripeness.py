@@ -194,7 +194,6 @@ def _weights(began: Floats, ended: Floats) -> Floats:
 
 def _worth(drift: _Drift) -> Floats:
     """Give what a read saves: the error now, held against the mean error since the last read, times the days since."""
-    mean = sum(
-        weight / 2 * drift.error(drift.unread * (node + 1) / 2) for node, weight in zip(_NODES, _WEIGHTS, strict=True)
-    )
+    since = drift.unread * (_NODES[:, None] + 1) / 2  # a row for each node
+    mean = _WEIGHTS / 2 @ drift.error(since)
     return np.asarray(drift.unread * (drift.error(drift.unread) - mean), dtype=np.float64)

@@ -77,11 +77,11 @@ def test_a_campaign_that_resumes_is_noticed_and_then_read_often():
 
 def test_of_steady_campaigns_each_is_read_in_proportion_to_the_root_of_its_pace():
     # Cho and Garcia-Molina (2003), for an error that grows in proportion to the time since a read
-    hours = np.arange(120 * HOURS + 1)[:, None]
+    hours = np.arange(60 * HOURS + 1)[:, None]
     sent = 1_000_000_000 + hours * np.array([16_000, 4_000, 1_000])
     world = month(0, campaigns=3)
     world = type(world)(sent, sent // 25, np.ones(sent.shape, dtype=bool))
-    reads = play(world, by_worth(world), a_day=7).reads[30 * HOURS :].sum(axis=0)
+    reads = play(world, by_worth(world), a_day=7).reads[20 * HOURS :].sum(axis=0)
     np.testing.assert_allclose(reads / reads.sum(), np.array([4, 2, 1]) / 7, rtol=0.06)
 
 

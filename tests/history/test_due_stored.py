@@ -1,30 +1,20 @@
-"""`History.due` on a real SQLite file: what it looks up, and what may be asked."""
+"""`History.due` on real databases: what it looks up, and what may be asked."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-import leadlex_pandas
-from leadlex_pandas import History, InputError
+from leadlex_pandas import InputError
 from leadlex_pandas.history import ripeness
 from leadlex_pandas.history.ripeness import most_worth
-from leadlex_pandas.metrics import COUNTS
+from tests.history.snapshots import START, stats
 from tests.history.worlds import HOURS, by_worth, month, play
 
-START = pd.Timestamp("2026-03-01", tz="UTC")
 
-
-@pytest.fixture
-def history(tmp_path):
-    with History(tmp_path / "stats.sqlite") as opened:
-        yield opened
-
-
-def stats(at, rows, **columns):
-    """What `read_stats` gave at a time: campaign -> emails and replies."""
-    counts = pd.DataFrame(0, index=pd.Index(list(rows), name="campaign_id"), columns=list(COUNTS))
-    counts[["sent_count", "replied_count"]] = list(rows.values())
-    return leadlex_pandas.from_frame(counts.assign(fetched_at=at, **columns))
+def counted(at, rows):
+    """What was read at a time: campaign -> emails and replies."""
+    sent, replied = zip(*rows.values(), strict=True)
+    return stats(list(rows), at, list(sent), replied_count=list(replied))
 
 
 def day(number):
@@ -36,7 +26,7 @@ def kept(history):
     """Three campaigns, read at noon of three days."""
     for number in (1, 2, 3):
         rows = {"fast": (500 * number, 20 * number), "slow": (900 + 20 * number, 50 + number), "settled": (800, 40)}
-        history.record(stats(day(number), rows))
+        history.record(counted(day(number), rows))
     return history
 
 
@@ -67,7 +57,7 @@ def test_a_history_without_anything_gives_nothing_or_what_was_named(history):
 
 def test_one_listed_as_completed_is_settled_sooner(history):
     for number in (1, 2, 3):
-        history.record(stats(day(number), dict.fromkeys(("one", "two"), (500 * number, 20 * number))))
+        history.record(counted(day(number), dict.fromkeys(("one", "two"), (500 * number, 20 * number))))
     assert history.due(now=day(3.5)) == ["one", "two"]
     listed = pd.DataFrame({"status": ["completed", "active"]}, index=pd.Index(["one", "two"], name="campaign_id"))
     history.record_campaigns(listed)
@@ -77,12 +67,12 @@ def test_one_listed_as_completed_is_settled_sooner(history):
 
 
 def test_what_another_clock_dated_after_now_has_been_read(kept):
-    kept.record(stats(day(3.6), {"fast": (1900, 70)}))
+    kept.record(counted(day(3.6), {"fast": (1900, 70)}))
     assert kept.due(["fast", "slow", "new"], now=day(3.5)) == ["new", "slow", "fast"]
 
 
 def test_the_present_is_the_computers_own(kept):
-    kept.record(stats(pd.Timestamp.now("UTC"), {"fast": (9_000, 400)}))
+    kept.record(counted(pd.Timestamp.now("UTC"), {"fast": (9_000, 400)}))
     assert kept.due()[-1] == "fast"  # the others have been unread since 2026
 
 
@@ -98,7 +88,7 @@ def test_a_month_by_the_database_goes_as_it_does_in_memory(history):
             new = np.flatnonzero(known[at] == at)
             rows = {names[place]: (world.sent[at, place], world.replied[at, place]) for place in new}
             if rows:
-                history.record(stats(START + pd.Timedelta(hours=at), rows))
+                history.record(counted(START + pd.Timedelta(hours=at), rows))
         chosen = in_memory(known, hour, calls)
         assert history.due(calls=calls, now=START + pd.Timedelta(hours=hour)) == [names[place] for place in chosen]
         return chosen
@@ -108,9 +98,9 @@ def test_a_month_by_the_database_goes_as_it_does_in_memory(history):
 
 
 def test_a_few_snapshots_of_each_are_looked_up_however_many_there_are(history, monkeypatch):
-    emails = np.arange(40 * HOURS)
-    frames = [stats(START + pd.Timedelta(hours=int(hour)), {"one": (hour, hour // 20)}) for hour in emails]
-    history.record(pd.concat([frame.reset_index() for frame in frames]).set_index("campaign_id"))
+    hours = np.arange(40 * HOURS)
+    moments = START + pd.to_timedelta(hours, unit="h")
+    history.record(stats(["one"] * len(hours), moments, hours, replied_count=hours // 20))
     seen = []
 
     def spy(times, *others):
@@ -118,7 +108,7 @@ def test_a_few_snapshots_of_each_are_looked_up_however_many_there_are(history, m
         return most_worth(times, *others)
 
     monkeypatch.setattr("leadlex_pandas.history.choosing.most_worth", spy)
-    now = START + pd.Timedelta(hours=len(emails))
+    now = START + pd.Timedelta(hours=len(hours))
     assert history.due(now=now) == ["one"]
     expected = [-lag for lag in ripeness.LOOKBACK[:-1]] + [-1 / HOURS]  # a snapshot stands at every hour
     np.testing.assert_allclose(seen[0], expected, atol=1e-9)
