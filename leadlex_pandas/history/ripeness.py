@@ -7,18 +7,19 @@ the days since that read is estimated from three things.
   `PULSE` later, steadied by what its emails let expect (emails a day, weighed alike, times its chance of a reply).
 - Whether it still sends: while the emails grow, the pace stays. Afterwards it halves every `HALF_LIFE`.
 - Whether it stirs again: a campaign that was quiet for q days is taken to begin anew, at the pace of the others, with a
-  chance of 1 / (4 + 4 q) a day. So the settled are looked at less and less often, but never given up.
+  chance of 1 / (4 + 4 q) a day, and of a quarter of that if it is said to be completed. So the settled are looked at
+  less and less often, but never given up.
 
 With e(t) the error expected t days after a read, a call is worth ``t e(t) - integral of e from 0 to t``: what it saves
 compared with having read all along at such intervals. Calls that go where this is largest keep the mean error low; of
-campaigns of steady pace they read each in proportion to the root of its pace.
+campaigns of steady pace they read each in proportion to the root of its pace. The numbers below were chosen on invented
+months (tests/history/worlds.py) of 40 campaigns and 100 calls a day. In others of the kind, 0.50 of the error of
+reading in turn is left (0.42 where campaigns never sent before), and at most 0.58 with any one number halved or doubled.
 
 References
 ----------
-.. [1] Tripathi, V. and Modiano, E. (2019). A Whittle index approach to minimizing functions of age of information.
-   57th Annual Allerton Conference on Communication, Control, and Computing.
-.. [2] Cho, J. and Garcia-Molina, H. (2003). Effective page refresh policies for web crawlers. ACM Transactions on
-   Database Systems 28, 390-426.
+Tripathi, V. and Modiano, E. (2019). A Whittle index approach to minimizing functions of age of information.
+57th Annual Allerton Conference on Communication, Control, and Computing.
 """
 
 from __future__ import annotations

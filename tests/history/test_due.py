@@ -76,7 +76,7 @@ def test_a_campaign_that_resumes_is_noticed_and_then_read_often():
 
 
 def test_of_steady_campaigns_each_is_read_in_proportion_to_the_root_of_its_pace():
-    # Cho and Garcia-Molina (2003), for an error that grows in proportion to the time since a read
+    # what makes the mean error, the sum of pace / (2 reads), least for a given sum of reads
     hours = np.arange(60 * HOURS + 1)[:, None]
     sent = 1_000_000_000 + hours * np.array([16_000, 4_000, 1_000])
     world = month(0, campaigns=3)
