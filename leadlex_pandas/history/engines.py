@@ -74,7 +74,7 @@ class Database:
             with connection.begin():
                 if self.place.file is None:
                     patience = f"set_config('lock_timeout', '{BUSY_SECONDS * 1000:.0f}', true)"
-                    connection.execute(text(f"SELECT {patience}, pg_advisory_xact_lock({_LOCK})"))  # noqa: S608
+                    connection.execute(text(f"SELECT {patience}, pg_advisory_xact_lock({_LOCK})"))
                 yield connection
 
     def prepare(self, where: str) -> None:

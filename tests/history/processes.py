@@ -9,23 +9,29 @@ from leadlex_pandas import History
 from tests.history.snapshots import START, stats
 
 ROWS = 5  # of each record: a part of it must never be there alone
+MADE = 500  # records whose frames are made at once
 
 
 def record_many(url, writer, records, done=None):
     """Record small frames one after the other; `done` gets the number of each that is recorded."""
     with History(url) as history:
-        for number in range(records):
-            history.record(small(writer, number))
-            if done is not None:
-                done.send(number)
+        for first in range(0, records, MADE):
+            many = made(writer, first, min(MADE, records - first))
+            for place in range(len(many) // ROWS):
+                history.record(many.iloc[ROWS * place : ROWS * (place + 1)])
+                if done is not None:
+                    done.send(first + place)
 
 
-def small(writer, number):
-    """The frame of one record: one campaign of the writer's own, the others shared by all writers."""
-    at = START + pd.Timedelta(writer * 1_000_000 + number, "us")
-    ids = [f"own_{writer}_{number % 7}", *(f"shared_{place}" for place in range(ROWS - 1))]
-    facts = {} if number % 5 else {"label": [f"Label {name}" for name in ids]}
-    return stats(ids, at, 1000 + number, **facts)
+def made(writer, first, records):
+    """Make the frames of some records as one: of each, a campaign of the writer's own, and others that all writers share."""
+    numbers = np.repeat(np.arange(first, first + records), ROWS)
+    places = np.tile(np.arange(ROWS), records)
+    own = [f"own_{writer}_{number % 7}" for number in numbers]
+    ids = [f"shared_{place}" if place else name for place, name in zip(places, own, strict=True)]
+    at = START + pd.to_timedelta(writer * 1_000_000 + numbers, "us")
+    labels = [None if number % 5 else f"Label {name}" for number, name in zip(numbers, ids, strict=True)]
+    return stats(ids, at, 1000 + numbers, label=labels)
 
 
 def whole_records(frame):

@@ -74,7 +74,7 @@ def test_eight_record_at_once_while_two_read(memory_url, start):
     assert all(number > 3 and wrong == [] for number, wrong in looks), looks
     with History(memory_url) as history:
         kept = history.read()
-    expected = pd.concat([processes.small(w, number) for w in range(WRITERS) for number in range(RECORDS)])
+    expected = pd.concat([processes.made(writer, 0, RECORDS) for writer in range(WRITERS)])
     expected = expected.set_index("fetched_at", append=True)["sent_count"].sort_index()
     pd.testing.assert_series_equal(kept["sent_count"].sort_index(), expected, check_index_type=False)
     assert is_sound(memory_url)
@@ -100,10 +100,10 @@ def test_a_kill_loses_nothing_that_was_recorded(url, start, seed):
         assert processes.whole_records(kept)
         records = len(kept) // processes.ROWS
         assert records in (last + 1, last + 2)  # the one under way may have been kept, though nobody was told
-        expected = pd.concat([processes.small(0, number) for number in range(records)])
+        expected = processes.made(0, 0, records)
         expected = expected.set_index("fetched_at", append=True)["sent_count"].sort_index()
         pd.testing.assert_series_equal(kept["sent_count"].sort_index(), expected, check_index_type=False)
-        assert history.record(processes.small(1, 0)) == processes.ROWS
+        assert history.record(processes.made(1, 0, 1)) == processes.ROWS
     assert is_sound(url)
 
 
