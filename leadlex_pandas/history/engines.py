@@ -73,8 +73,8 @@ class Database:
             connection = connection.execution_options(**{sqlite.WRITES: True})
             with connection.begin():
                 if self.place.file is None:
-                    connection.execute(text(f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)}"))
-                    connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                    patience = f"set_config('lock_timeout', '{BUSY_SECONDS * 1000:.0f}', true)"
+                    connection.execute(text(f"SELECT {patience}, pg_advisory_xact_lock({_LOCK})"))
                 yield connection
 
     def prepare(self, where: str) -> None:

@@ -77,7 +77,8 @@ def run(engine: Engine, timeout: float, *statements: str) -> None:
                     [*rows] = driver.execute(statement)
                     if not (statement.startswith("PRAGMA wal_checkpoint") and rows[0][0]):
                         break
-                    busy: Exception = sqlite3.OperationalError("the journal is in use")
+                    busy = sqlite3.OperationalError("the journal is in use")
+                    busy.sqlite_errorname = "SQLITE_BUSY"
                 except sqlite3.OperationalError as error:
                     if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
                         raise

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from .._checks import check_frame, check_time
+from .._checks import check_frame, check_time, check_whole
 from ..errors import HistoryError, InputError
-from . import frames, queries, recording, writing
+from . import choosing, frames, queries, recording, writing
 from .engines import Database
 from .places import find_place
 from .recording import Whole, given_ids
@@ -62,6 +62,11 @@ class History:
         self._database = Database(find_place(url, "History"))
         weakref.finalize(self, self._database.close)  # for those who never close it, and where it cannot be opened
         self._database.prepare("History")
+
+    @property
+    def name(self) -> str:
+        """Where it is: the path or the address, without a password."""
+        return self._database.place.shown
 
     def record(self, stats: pd.DataFrame) -> int:
         """Keep what a read gave, once: a row whose campaign and time are there already changes nothing.
@@ -321,6 +326,65 @@ class History:
             at = queries.whole_list(connection)
         return None if at is None else pd.Timestamp(at, unit="us", tz="UTC")
 
+    def due(self, ids: object = None, calls: int | None = None, now: object = None) -> list[str]:
+        """Choose the campaigns that are worth the next calls.
+
+        Those never recorded come first. Of the others, those whose replies are expected to have changed most since
+        their last snapshot, in relation to what they are: long unread, fast growing, still sending or gathering late
+        replies. Settled ones are looked at less and less often; yet whatever has been unread for more than two and a
+        half days gets every other call.
+
+        Parameters
+        ----------
+        ids : optional
+            One id, several, or a frame with them in its index: the campaigns to choose from, known to this history or
+            not. By default all that it knows, also those that only its directory knows.
+        calls : int, optional
+            How many to choose. By default all of them, those worth most first.
+        now : time, optional
+            The present, with its time zone. By default the computer's.
+
+        Returns
+        -------
+        list of str
+            Campaign ids, those worth most first; fewer than `calls` if there are no more.
+
+        Raises
+        ------
+        InputError
+            If an argument is not allowed.
+        HistoryError
+            If it cannot be read.
+
+        References
+        ----------
+        Tripathi, V. and Modiano, E. (2019). A Whittle index approach to minimizing functions of age of information.
+        57th Annual Allerton Conference on Communication, Control, and Computing. The expected error stands in
+        ``leadlex_pandas/history/ripeness.py``.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import pandas as pd
+        >>> from leadlex_pandas import History, from_frame
+        >>> counts = pd.DataFrame(
+        ...     {"sent_count": [400, 900], "opened_count": 0, "clicked_count": 0, "replied_count": [9, 31]},
+        ...     index=pd.Index(["sending", "settled"], name="campaign_id"),
+        ... ).assign(bounced_count=0, unsubscribed_count=0)
+        >>> with tempfile.TemporaryDirectory() as folder, History(f"{folder}/stats.sqlite") as history:
+        ...     for day in ("2026-09-01", "2026-09-02", "2026-09-03"):
+        ...         _ = history.record(from_frame(counts.assign(fetched_at=pd.Timestamp(day, tz="UTC"))))
+        ...         counts.loc["sending", ["sent_count", "replied_count"]] += [400, 12]
+        ...     history.due(["settled", "sending", "new"], calls=2, now="2026-09-03 12:00Z")
+        ['new', 'sending']
+        """
+        where = "History.due"
+        wanted = given_ids(ids, where)
+        most = None if calls is None else check_whole(calls, "calls", where, least=0)
+        at = micros(pd.Timestamp.now("UTC") if now is None else now, "now", where)
+        with self._database.reading(where) as connection:
+            return choosing.due(connection, wanted, at, most)
+
     def forget(self, ids: object) -> int:
         """Delete all that is kept of campaigns, for good: also from free pages and journals of the database.
 
@@ -373,7 +437,7 @@ class History:
         self.close()
 
     def __repr__(self) -> str:
-        return f"History({self._database.place.shown!r})"
+        return f"History({self.name!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         place = self._database.place

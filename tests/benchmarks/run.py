@@ -12,7 +12,17 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("fitting", "importing", "lasting", "portfolios", "reading", "verdicts", "waiting", "worlds")
+NAMES = (
+    "fitting",
+    "importing",
+    "lasting",
+    "portfolios",
+    "reading",
+    "thrift",
+    "verdicts",
+    "waiting",
+    "worlds",
+)
 
 
 def main() -> int:

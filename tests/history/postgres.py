@@ -31,18 +31,17 @@ class Server:
         self._folder = Path(tempfile.mkdtemp(prefix="leadlex-postgres-"))
         if self._as_user:
             shutil.chown(self._folder, USER)
-        self._data = self._folder / "data"
+        self.data = self._folder / "data"
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             self.port = free.getsockname()[1]
-        self._call("initdb", "-D", self._data, "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "--no-sync")
+        self._call("initdb", "-D", self.data, "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C", "--no-sync")
         settings = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -p {self.port}"
-        self._call("pg_ctl", "-D", self._data, "-w", "-o", settings, "-l", self._folder / "log", "start")
+        self._call("pg_ctl", "-D", self.data, "-w", "-o", settings, "-l", self._folder / "log", "start")
 
     def _call(self, program, *arguments):
         command = [*self._as_user, str(self._programs / program), *map(str, arguments)]
         # not through pipes: the server would keep them open
-        with open(os.devnull, "w") as nowhere:
-            subprocess.run(command, check=True, stdout=nowhere, cwd="/", timeout=60)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=60)
 
     def address(self, database):
         return f"postgresql+psycopg://{USER}@127.0.0.1:{self.port}/{database}"
@@ -61,5 +60,5 @@ class Server:
         return self.address("postgres")
 
     def close(self):
-        self._call("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+        self._call("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(self._folder)

@@ -38,7 +38,7 @@ def test_the_directory_is_what_was_read(history, url, listed):
     found = history.directory()
     assert_frame_equal(found[list(listed.columns)], listed)
     assert list(found.columns) == [
-        *listed.columns, "noted_at", "listed_at", "tracking_at", "steps_at", "contacts_at",
+        *listed.columns, "status_since", "noted_at", "listed_at", "tracking_at", "steps_at", "contacts_at",
     ]  # fmt: skip
     assert (found["noted_at"] == START).all()
     assert history.record_campaigns(listed, noted_at=START + DAY) == 0
@@ -164,3 +164,20 @@ def test_wrong_campaigns_are_refused(history):
         "pandas.Timestamp('2026-03-01 09:00:00', tz='Europe/Berlin'), not '2026-03-01 09:00'."
     )
     assert len(history.directory()) == 0
+
+
+def test_since_when_a_status_holds_and_when_all_were_listed(history):
+    assert history.listed_at is None
+    history.record_campaigns(
+        campaigns(["a", "b"], label=["A", "B"], status=["active", None]), noted_at=START, whole=True
+    )
+    history.record_campaigns(campaigns(["a"], label=["New"], status=["active"]), noted_at=START + DAY)
+    assert history.listed_at == START
+    since = history.directory()["status_since"]
+    assert since["a"] == START  # the name changed, not the status
+    assert pd.isna(since["b"])
+    history.record_campaigns(campaigns(["a"], status=["completed"]), noted_at=START + 2 * DAY, whole=True)
+    history.record_campaigns(campaigns(["a"], label=["Newer"]), noted_at=START + 3 * DAY)
+    assert history.directory(["a"])["status_since"].tolist() == [START + 2 * DAY]
+    history.record_campaigns(campaigns(["a"]), noted_at=START + DAY, whole=True)  # a list that came late
+    assert history.listed_at == START + 2 * DAY

@@ -36,7 +36,7 @@ def test_another_programs_database_is_left_alone(file):
         "Give another path; nothing was changed."
     )
     assert file.read_bytes() == before
-    assert os.listdir(file.parent) == ["stats.sqlite"]
+    assert [each.name for each in file.parent.iterdir()] == ["stats.sqlite"]
 
 
 @pytest.mark.parametrize("content", [b"campaign_id,sent_count\na,100\n" * 100, b"SQLite format 3\0" + b"\xff" * 4096])
@@ -190,7 +190,7 @@ def as_somebody(action):
         os.write(sender, pickle.dumps(result))
         os._exit(0)
     os.close(sender)
-    with open(receiver, "rb") as stream:
+    with os.fdopen(receiver, "rb") as stream:
         result = pickle.loads(stream.read())
     os.waitpid(child, 0)
     return result

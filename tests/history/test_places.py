@@ -33,9 +33,10 @@ def test_a_relative_path_stays_where_it_was_opened(file, monkeypatch, tmp_path_f
     monkeypatch.chdir(file.parent)
     history = History("stats.sqlite")
     history.close()
-    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(elsewhere)
     history.record(stats(["a"]))
-    assert sorted(os.listdir()) == []
+    assert list(elsewhere.iterdir()) == []
     history.close()
 
 
@@ -105,7 +106,7 @@ def test_what_is_no_file_is_refused(tmp_path):
     assert str(caught.value) == (
         f"History: there is no folder {str(tmp_path / 'gone')!r} for stats.sqlite. Make it, or give another path."
     )
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_plain_address_of_a_server_is_understood(postgres_server):
@@ -145,7 +146,7 @@ def test_a_closed_file_is_one_file(file):
     with History(file) as history:
         history.record(stats(["a"]))
         history.latest()
-    assert os.listdir(file.parent) == ["stats.sqlite"]
+    assert [each.name for each in file.parent.iterdir()] == ["stats.sqlite"]
 
 
 def test_threads_share_one_history(history):
