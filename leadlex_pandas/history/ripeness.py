@@ -14,7 +14,7 @@ With e(t) the error expected t days after a read, a call is worth ``t e(t) - int
 compared with having read all along at such intervals. Calls that go where this is largest keep the mean error low; of
 campaigns of steady pace they read each in proportion to the root of its pace. The numbers below were chosen on invented
 months (tests/history/worlds.py) of 40 campaigns and 100 calls a day. In others of the kind, 0.50 of the error of
-reading in turn is left (0.42 where campaigns never sent before), at most 0.58 with any one number halved or doubled.
+reading in turn is left (0.42 where campaigns never sent before); with any one number halved or doubled, 0.58 at most.
 
 References
 ----------
