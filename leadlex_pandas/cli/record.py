@@ -47,8 +47,8 @@ def record(options: argparse.Namespace) -> int:
         due = history.due(ids, len(ids) if calls is None else calls)
         read, failures = _read(due, history, client)
         left = client.quota.remaining
-    rest = f"; {left:,} calls left today" if left is not None else ""
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  recorded {read:,} of {len(due):,} campaigns in {history.name}{rest}")
+    now, rest = datetime.now(UTC), f"; {left:,} calls left today" if left is not None else ""
+    print(f"{now:%Y-%m-%d %H:%M:%S} UTC  recorded {read:,} of {len(due):,} campaigns in {history.name}{rest}")
     if failures:
         say("record", _worded(failures, len(due) - read))
     return ALL if read == len(due) else SOME if read else NOTHING

@@ -14,6 +14,7 @@ from pathlib import Path
 
 NAMES = (
     "fitting",
+    "history",
     "importing",
     "lasting",
     "portfolios",
