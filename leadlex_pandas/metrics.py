@@ -239,8 +239,10 @@ def whole(numbers: Floats, index: pd.Index) -> pd.Series:
 def caveat_column(df: pd.DataFrame, where: str) -> pd.Series:
     """Tell of every row what the counts themselves give away, keeping the caveats that already stand there."""
     found = _row_caveats(df, where)
-    given = df["caveats"].fillna("").astype(str) if "caveats" in df else pd.Series("", index=df.index)
-    return join_caveats(found, given)
+    if "caveats" not in df:
+        return join_caveats(found, pd.Series("", index=df.index))
+    given = df["caveats"].astype(object)  # all of them empty come back from a CSV file as numbers, NaN
+    return join_caveats(found, given.where(given.notna(), "").astype(str))
 
 
 def join_caveats(found: dict[str, np.ndarray], given: pd.Series) -> pd.Series:
