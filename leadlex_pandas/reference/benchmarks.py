@@ -158,6 +158,8 @@ class Benchmark:
         ------
         InputError
             If the file holds no or several benchmarks, a column is missing, or a figure is outside its range.
+        BaseMismatchError
+            If the rows of one benchmark are over unlike bases or units.
 
         Examples
         --------

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .._checks import listed
-from ..errors import InputError
+from ..errors import BaseMismatchError, InputError
 
 Row = dict[str, str]
 
@@ -36,26 +36,40 @@ def rows_as_arguments(rows: Sequence[Row], path: str | PathLike[str], name: str 
     [(its_name, metric)] = kinds
     if not metric:
         raise InputError(f"{where}: {file.name} must have a column 'metric' that says what each figure is a rate of.")
-    first = chosen[0]
+    base, unit = _base(chosen, where)
     return {
         "name": its_name or name or file.stem,
         "metric": metric,
         **_figures(chosen, where),
-        "base": first.get("base") or "sent",
-        "unit": first.get("unit") or "email",
+        "base": base,
+        "unit": unit,
         "source": "; ".join(dict.fromkeys(filter(None, map(_source, chosen)))) or None,
         "years": _years(chosen),
     }
 
 
+def _base(rows: Sequence[Row], where: str) -> tuple[str, str]:
+    """Give what all figures are per; a range over unlike bases would compare what nobody may compare."""
+    found = dict.fromkeys((row.get("base") or "sent", row.get("unit") or "email") for row in rows)
+    if len(found) > 1:
+        raise BaseMismatchError(
+            f"{where}: the rows of one benchmark must have one base and unit, not "
+            f"{listed(f'{base} ({unit})' for base, unit in found)}. Give those of each base a name of their own."
+        )
+    return next(iter(found))
+
+
 def _figures(rows: Sequence[Row], where: str) -> dict[str, Any]:
     """Tell counts, quantiles, one mean and a range of means from each other."""
     if all(row.get("events") and row.get("trials") for row in rows):
-        return {count: int(sum(_number(row, count, where) for row in rows)) for count in ("events", "trials")}
+        sums = {count: float(sum(_number(row, count, where) for row in rows)) for count in ("events", "trials")}
+        return {count: int(total) if total.is_integer() else total for count, total in sums.items()}
     statistics = [row.get("statistic", "") for row in rows]
     values = [_number(row, "value", where) for row in rows]
     shares = [_share(statistic) for statistic in statistics]
     if all(share is not None for share in shares):
+        if len(set(shares)) < len(shares):
+            raise InputError(f"{where}: each quantile must be given once, not {listed(statistics)}.")
         return {"quantiles": dict(zip(shares, values, strict=True))}
     if any(share is not None for share in shares):
         raise InputError(f"{where}: the rows of one benchmark must be quantiles or means, not {listed(statistics)}.")

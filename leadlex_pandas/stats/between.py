@@ -35,11 +35,15 @@ class Differences(NamedTuple):
 
 
 class Tested(NamedTuple):
-    """How far groups lie apart, the chance of that if all had one rate, and the correlation within campaigns."""
+    """How far groups lie apart, the chance of that if all had one rate, and the correlation within campaigns.
+
+    `p_values` are those of each group against all others together, in the order of the groups.
+    """
 
     statistic: float
     p_value: float
     rho: float
+    p_values: Floats
 
 
 @dataclass(frozen=True)
@@ -99,22 +103,26 @@ def groups_apart(
     draws: int = 999,
     seed: int = 0,
 ) -> Tested:
-    """Test whether any groups lie further apart than if all had one rate (in each stratum), by simulation."""
+    """Test whether any groups lie further apart than if all had one rate (in each stratum), by simulation.
+
+    The portfolios simulated for that also tell how far each group lies from the others.
+    """
     layer = np.zeros_like(group) if stratum is None else np.unique(stratum, return_inverse=True)[1].reshape(-1)
     order = np.lexsort((k, n, group, layer))
     k, n, group, layer = k[order], n[order], group[order], layer[order]
     common = _rates(k[None], n, layer)[0]
     if not ((common > 0) & (common < 1)).any():
-        return Tested(np.nan, np.nan, np.nan)
-    found, rho = _statistic(k[None], n, group, layer)
+        return Tested(np.nan, np.nan, np.nan, np.full(len(np.unique(group)), np.nan))
+    found, rho = _statistics(k[None], n, group, layer)
     rng = np.random.default_rng(seed)
-    beyond, left = 0, draws
+    beyond, left = np.zeros(found.shape[1]), draws
     while left:
         number = min(left, max(1, _CELLS // len(k)))
         simulated = _simulate(rng, number, n, common, float(rho[0]))
-        beyond += int((_statistic(simulated, n, group, layer)[0] >= found[0] * (1 - 1e-9)).sum())
+        beyond += (_statistics(simulated, n, group, layer)[0] >= found[0] * (1 - 1e-9)).sum(axis=0)
         left -= number
-    return Tested(float(found[0]), (1 + beyond) / (1 + draws), float(rho[0]))
+    p_values = (1 + beyond) / (1 + draws)
+    return Tested(float(found[0, 0]), float(p_values[0]), float(rho[0]), p_values[1:])
 
 
 def group_design_effects(k: Floats, n: Floats, group: NDArray[np.intp], stratum: NDArray[np.intp] | None) -> Floats:
@@ -160,8 +168,11 @@ def _simulate(rng: np.random.Generator, draws: int, n: Floats, common: Floats, r
     return rng.binomial(n.astype(np.int64), rates).astype(np.float64)
 
 
-def _statistic(k: Floats, n: Floats, group: NDArray[np.intp], layer: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Give the distance of the groups from the common rate in each row of `k`, and the correlation it allows for."""
+def _statistics(k: Floats, n: Floats, group: NDArray[np.intp], layer: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """Give distances from the common rate in each row of `k`, and the correlation that they allow for.
+
+    The first column is the distance of all groups, each other one that of a group and of all others together.
+    """
     common = _rates(k, n, layer)
     variance = n * common * (1 - common)
     away = k - n * common
@@ -171,9 +182,14 @@ def _statistic(k: Floats, n: Floats, group: NDArray[np.intp], layer: NDArray[np.
         spread = np.where(variance > 0, away**2 / variance, 0.0).sum(axis=1)
         rho = np.clip((spread - share.sum()) / room, 0.0, 1.0) if room > 0 else np.zeros(len(k))
         inflated = variance * (1 + (n - 1) * rho[:, None])
-        members = group[:, None] == np.unique(group)
-        parts = (away @ members) ** 2 / (inflated @ members)
-    return np.nan_to_num(parts, nan=0.0).sum(axis=1), rho
+        order = np.argsort(group, kind="stable")
+        starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+        distance, own = (np.add.reduceat(each[:, order], starts, axis=1) for each in (away, inflated))
+        total = own.sum(axis=1, keepdims=True)
+        apart = np.nan_to_num(distance**2 / own, nan=0.0)
+        from_others = (distance.sum(axis=1, keepdims=True) - distance) ** 2 / (total - own)
+    known = own < total * (1 - 1e-12)  # beyond that the others' variance is what rounding left
+    return np.column_stack([apart.sum(axis=1), apart + np.where(known, from_others, 0.0)]), rho
 
 
 def _rates(k: Floats, n: Floats, layer: NDArray[np.intp]) -> Floats:

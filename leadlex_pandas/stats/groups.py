@@ -184,7 +184,8 @@ def group_test(
     present, code = np.unique(group, return_inverse=True)
     if len(present) < 2:
         return GroupTest(np.nan, np.nan, np.nan)
-    return GroupTest(*between.groups_apart(k, n, code, stratum, draws=draws, seed=seed))
+    tested = between.groups_apart(k, n, code, stratum, draws=draws, seed=seed)
+    return GroupTest(tested.statistic, tested.p_value, tested.rho)
 
 
 def _campaigns(

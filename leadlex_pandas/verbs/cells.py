@@ -30,7 +30,7 @@ _UNSETTLED = ("too few sends", "not enough data", "more sends")
 def texts(table: pd.DataFrame, name: str, digits: int) -> list[str]:
     """Write one column, with its limits if it has any."""
     kind = _kind(table, name)
-    decimals = _decimals(table[name], digits) if kind == "percent" else digits
+    decimals = _decimals(table[_rates_of(table, name, kind)], digits)
     cells = zip(_shown(table, name), table[name], *limits(table, name), strict=True)
     return [
         _cell(kind, decimals, value, ends) if here and not _is_missing(value) else MISSING
@@ -95,9 +95,16 @@ def _write(kind: str, value: Any, decimals: int) -> str:
             return str(value)
 
 
-def _decimals(values: pd.Series[Any], digits: int) -> int:
-    """Give the decimals of a column of percentages: `digits`, or more where most of it is below half a percent."""
-    sizes = np.abs(values.to_numpy(np.float64, na_value=np.nan))
+def _rates_of(table: pd.DataFrame, name: str, kind: str) -> list[str]:
+    """Name the rates that a column takes its decimals from: a difference from those that differ."""
+    if kind == "points":
+        return [rate for rate in ("rate", "first_rate", "second_rate") if rate in table]
+    return [name] if kind == "percent" else []
+
+
+def _decimals(rates: pd.DataFrame, digits: int) -> int:
+    """Give the decimals of percentages: `digits`, or more where most of them are below half a percent."""
+    sizes = np.abs(rates.to_numpy(np.float64, na_value=np.nan))
     sizes = sizes[sizes > 0]
     middle = float(np.median(sizes)) if len(sizes) else 1.0
     return max(digits, 1 - math.floor(math.log10(100 * middle))) if middle < 0.005 else digits

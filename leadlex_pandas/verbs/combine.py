@@ -202,7 +202,7 @@ def _recomputed(df: pd.DataFrame, plan: _Plan, where: str) -> pd.DataFrame:
 
 
 def _labelled(column: pd.Series[Any], plan: _Plan, labels: Mapping[Hashable, str]) -> pd.Series[Any]:
-    column = column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column.copy()
+    column = column.copy() if pd.api.types.is_string_dtype(column.dtype) else column.astype(object)
     for place, (new, _) in zip(plan.places, plan.merged, strict=True):
         if new in labels or pd.isna(column.iloc[place]):
             column.iloc[place] = labels.get(new, str(new))

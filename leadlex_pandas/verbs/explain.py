@@ -17,6 +17,7 @@ __all__ = ["explain"]
 
 _SENTENCES = 4
 _WORDS = 7  # of a campaign's name, so that its sentence stays short
+_NOUN = 2  # of what is counted
 _AGAINST = {"rest": "the rest of the portfolio", "pooled": "the portfolio as a whole", "median": "the median campaign"}
 _OF_GROUP = {"rest": "the rest of its group", "pooled": "its group as a whole", "median": "the median of its group"}
 
@@ -99,8 +100,8 @@ def _counts(row: pd.Series[Any], campaign_id: object, facts: dict[Any, Any]) -> 
     name, metric = _name(row, campaign_id), Metric(**facts["metric"])
     if row["verdict"] == "no data":
         return f"{name} has no data for this: nothing was sent, or it was not counted."
-    count = f"{row['events']:,} {noun(metric.events, plural=row['events'] != 1)}"
-    base = f"{row['trials']:,} {noun(metric.trials, plural=row['trials'] != 1)}"
+    count = f"{row['events']:,} {_counted(metric.events, plural=row['events'] != 1)}"
+    base = f"{row['trials']:,} {_counted(metric.trials, plural=row['trials'] != 1)}"
     counted = f"{name} had {count} {'to' if metric.events == 'replied_count' else 'from'} {base}"
     if row["verdict"] == "not a proportion":
         return f"{counted}."
@@ -132,7 +133,7 @@ def _verdict(row: pd.Series[Any], facts: dict[Any, Any]) -> str:
 def _too_few(row: pd.Series[Any], what: str, facts: dict[Any, Any]) -> str:
     if pd.isna(row["sends_needed"]):
         return f"Against {what} nothing can be tested, whatever the number of sends."
-    unit = "sends" if facts["metric"]["trials"] == "sent_count" else noun(facts["metric"]["trials"])
+    unit = "sends" if facts["metric"]["trials"] == "sent_count" else _counted(facts["metric"]["trials"])
     return (
         f"That is too few {unit} to tell it from {what}: about {row['sends_needed']:,} are needed, "
         f"{row['sends_more']:,} more."
@@ -159,7 +160,7 @@ def _meaning(row: pd.Series[Any]) -> list[str]:
 
 def _caveats(row: pd.Series[Any], facts: dict[Any, Any]) -> list[str]:
     """Say what must not be overlooked, the gravest first."""
-    event = noun(facts["metric"]["events"]).capitalize()
+    event = _counted(facts["metric"]["events"]).capitalize()
     said = {
         "design_effect_unknown": f"{event} come in bunches, by how much is unknown here, so the limits are too narrow.",
         "unlike_steps": "Replies per email fall as sequences get longer, and these sequences differ in length.",
@@ -192,6 +193,12 @@ def _name(row: pd.Series[Any], campaign_id: object) -> str:
 def _shortened(text: str) -> str:
     words = text.split()
     return text if len(words) <= _WORDS else f"{' '.join(words[:_WORDS])} …"
+
+
+def _counted(column: str, *, plural: bool = True) -> str:
+    """Say what a column counts, in two words at most, as a column of the user's may be called anything."""
+    words = noun(column, plural=plural).split()
+    return " ".join(words) if len(words) <= _NOUN else f"{' '.join(words[:_NOUN])}…"
 
 
 def _digits(row: pd.Series[Any], facts: dict[Any, Any]) -> int:

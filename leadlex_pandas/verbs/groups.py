@@ -145,13 +145,7 @@ def _table(campaigns: _Campaigns, groups: Groups, level: float, seed: int) -> pd
     number = np.bincount(campaigns.group, minlength=size)
     events, trials = campaigns.sums(campaigns.k, size), campaigns.sums(campaigns.n, size)
     estimates = _estimates(campaigns, size, level)
-    several = (number > 0).sum() > 1
-    tested = np.flatnonzero((number > 1) & several)
-    p_values = np.full(size, np.nan)
-    overall = _p_value(campaigns, campaigns.group, seed) if len(tested) else np.nan
-    for group in tested:
-        binary = (campaigns.group == group).astype(np.intp)
-        p_values[group] = _p_value(campaigns, binary, seed) if (number > 0).sum() > 2 else overall  # the same question
+    overall, p_values = _p_values(campaigns, number, seed)
     columns: dict[str, Any] = {
         "campaigns": number,
         "events": whole(events, groups.index),
@@ -166,10 +160,16 @@ def _table(campaigns: _Campaigns, groups: Groups, level: float, seed: int) -> pd
     return table
 
 
-def _p_value(campaigns: _Campaigns, group: NDArray[np.intp], seed: int) -> float:
-    from ..stats.groups import group_test
+def _p_values(campaigns: _Campaigns, number: NDArray[np.intp], seed: int) -> tuple[float, Floats]:
+    """Test whether any groups differ, and each group of several campaigns against all others."""
+    from ..stats.between import groups_apart
 
-    return group_test(campaigns.k, campaigns.n, group, strata=campaigns.stratum, seed=seed).p_value
+    p_values, present = np.full(len(number), np.nan), number > 0
+    if present.sum() < 2 or number.max() < 2:
+        return np.nan, p_values
+    tested = groups_apart(campaigns.k, campaigns.n, campaigns.group, campaigns.stratum, seed=seed)
+    p_values[present] = tested.p_values
+    return tested.p_value, np.where(number > 1, p_values, np.nan)
 
 
 def _estimates(campaigns: _Campaigns, size: int, level: float) -> dict[str, Floats]:

@@ -40,8 +40,8 @@ def plan(
     metric, against, by, level
         As in `benchmark`, whose verdicts these are.
     power : float, default 0.8
-        Chance to settle a campaign that lies just at the edge of the typical zone, between 0 and 1; `benchmark` takes
-        0.8.
+        Chance to settle a campaign that lies just at the edge of the typical zone, between 0 and 1, by the normal
+        distribution; `benchmark` takes 0.8.
     fdr, typical_ratio, design_effect
         As in `benchmark`.
 

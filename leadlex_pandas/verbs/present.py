@@ -59,7 +59,7 @@ def present(
         `plan`, `changes` or `trend`; or a frame of campaigns with its rates.
     digits : int, default 1
         Decimals of percentages; a column of rates most of which are below half a percent gets as many as show two
-        figures of them.
+        figures of them, and so does the difference of such rates.
     columns : iterable of str, optional
         Columns of the table to write, in this order; limits come with their rate. By default those that matter to a
         reader who has not seen the table.

@@ -86,6 +86,9 @@ def test_from_csv(write):
     ("metric\nreply_rate\n", "Benchmark.from_csv: value must be a number, not ''."),
     ("metric,value\nreply_rate,4\n", "Benchmark: value must lie between 0 and 1 (exclusive), not 4. Did you mean 0.04?"),
     ("metric,statistic,value\nreply_rate,median,0.02\nreply_rate,mean,0.03\n", "Benchmark.from_csv: the rows of one benchmark must be quantiles or means, not 'median' and 'mean'."),
+    ("metric,statistic,value\nreply_rate,median,0.02\nreply_rate,p50,0.03\n", "Benchmark.from_csv: each quantile must be given once, not 'median' and 'p50'."),
+    ("metric,events,trials\nreply_rate,3.5,100\n", "Benchmark: events must be a whole number of at least 0, not 3.5."),
+    ("metric,value,base,unit\nreply_rate,0.03,,\nreply_rate,0.09,contacts,contact\n", "Benchmark.from_csv: the rows of one benchmark must have one base and unit, not 'sent (email)' and 'contacts (contact)'. Give those of each base a name of their own."),
 ])  # fmt: skip
 def test_from_csv_errors(write, text, message):
     with pytest.raises(InputError) as caught:

@@ -25,7 +25,14 @@ VERBS = {
     "health": lambda df: leadlex_pandas.health(df),
     "stages": lambda df: leadlex_pandas.stages(df, by="office"),
 }
-PAIR = {"compare": lambda df: leadlex_pandas.compare(df, "c1", "c2", ["reply_rate", "open_rate"])}  # names two rows
+# and those that name rows, or put them into another order
+NAMED = {
+    "compare": lambda df: leadlex_pandas.compare(df, "c1", "c2", ["reply_rate", "open_rate"]),
+    "combine": lambda df: leadlex_pandas.combine(df, {"new": ["c1", "c2"]}),
+    "explain": lambda df: pd.DataFrame({"text": [leadlex_pandas.explain(df, "c1")]}),
+    "working": lambda df: leadlex_pandas.working(df, "c1"),
+    "rank": lambda df: leadlex_pandas.rank(df),
+}
 # the same counts, as they may come
 FORMS = {
     "text": lambda counts: counts.astype(str).astype(object),
@@ -46,12 +53,12 @@ def portfolio():
 
 def computed(verb, df):
     """What a verb found out, without the columns of counts that it hands through as they came."""
-    result = (VERBS | PAIR)[verb](df)
+    result = (VERBS | NAMED)[verb](df)
     return result.drop(columns=[name for name in [*COUNTS, "contacts_reached"] if name in result])
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
+@pytest.mark.parametrize("verb", [*VERBS, *NAMED])
 def test_counts_in_any_form_are_the_same_counts(verb, form):
     df = portfolio()
     given = df.assign(**{name: FORMS[form](df[name]) for name in [*COUNTS, "contacts_reached"]})
@@ -59,7 +66,7 @@ def test_counts_in_any_form_are_the_same_counts(verb, form):
 
 
 @pytest.mark.parametrize("dtype", ARROW)
-@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
+@pytest.mark.parametrize("verb", [*VERBS, *NAMED])
 def test_counts_of_arrow_types(verb, dtype):
     df = portfolio()
     text = dtype.startswith("string")
@@ -140,7 +147,7 @@ def test_a_billion_sends(verb):
         assert (narrower | small[low].isna())[small[high] > 0].all()
 
 
-@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
+@pytest.mark.parametrize("verb", [*VERBS, *NAMED])
 def test_row_order_changes_nothing(verb):
     df = portfolio()
     shuffled = computed(verb, df.sample(frac=1, random_state=1))
@@ -148,7 +155,7 @@ def test_row_order_changes_nothing(verb):
     pd.testing.assert_frame_equal(shuffled.loc[ours.index], ours, check_exact=False, rtol=1e-9)
 
 
-@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
+@pytest.mark.parametrize("verb", [*VERBS, *NAMED])
 @pytest.mark.parametrize(
     ("value", "shown"), [(-1, "-1"), (1.5, "1.5"), ("many", "'many'"), (np.inf, "inf"), (True, "True")]
 )
@@ -157,18 +164,18 @@ def test_what_is_no_count_is_refused_by_row(verb, value, shown):
     df = portfolio().astype({column: object})
     df.loc["c2", column] = value
     with pytest.raises(InputError) as caught:
-        (VERBS | PAIR)[verb](df)
+        (VERBS | NAMED)[verb](df)
     assert str(caught.value).partition(": ")[2] == (
         f"column {column!r} must hold whole numbers of at least 0 or missing values, but row 'c2' (position 2) has "
         f"{shown}."
     )
 
 
-@pytest.mark.parametrize("verb", [*VERBS, *PAIR])
+@pytest.mark.parametrize("verb", [*VERBS, *NAMED])
 def test_the_callers_frame_stays_as_it_is(verb):
     df = portfolio()
     before = df.copy(deep=True)
-    (VERBS | PAIR)[verb](df)
+    (VERBS | NAMED)[verb](df)
     pd.testing.assert_frame_equal(df, before)
 
 

@@ -136,3 +136,10 @@ def test_errors(call, error, message):
     with pytest.raises(error) as caught:
         call(campaigns(number=4))
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("labels", [[1, 2, 3], [1.5, 2.5, 3.5], pd.Categorical(list("abc")), [None, None, None]])
+def test_labels_that_are_no_texts(labels):
+    df = campaigns(number=3).assign(label=labels)
+    assert combine(df, {"x": ["c0", "c1"]})["label"].tolist() == ["x", df["label"].iloc[2]]
+    assert combine(df, {"x": ["c0", "c1"]}, label="both")["label"].tolist()[0] == "both"

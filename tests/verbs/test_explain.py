@@ -142,6 +142,14 @@ def test_long_names_are_cut():
     assert check(df, "c1").startswith("Campaign c1 ")
 
 
+def test_long_names_of_columns_are_cut():
+    df = rows_of((40, 1000), (30, 900)).assign(label="word " * 60)
+    df = df.rename(columns={"replied_count": "meetings booked with a partner", "sent_count": "people we wrote to"})
+    mine = Metric("meeting_rate", "meetings booked with a partner", "people we wrote to")
+    assert "had 40 meetings booked… from 1,000 people we…: 4.0 %" in check(df, "c0", mine)
+    assert "too few people we… to tell it" in check(df, "c0", mine, against=0.03)
+
+
 counts = st.integers(0, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 

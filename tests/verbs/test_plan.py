@@ -2,9 +2,10 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from leadlex_pandas import InputError, benchmark, plan
 from leadlex_pandas.metrics import METRICS
@@ -33,6 +34,19 @@ def test_the_worked_example_of_a_benchmark_of_four_percent():
     table = plan(df, against=0.041, fdr=0.0498)
     assert table["sends_needed"].tolist() == [1412, 1412, 1412, 1412, 2479, 1412]
     assert table["sends_more"].tolist() == [412, 412, 412, 412, 1479, 412]
+
+
+@pytest.mark.parametrize(("b", "campaigns"), [(0.04, 1), (0.04, 20), (0.04, 200), (0.02, 40), (0.45, 20)])
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_chance_of_a_call_at_the_edge_by_the_exact_binomial(b, campaigns, side):
+    df = pd.DataFrame({"sent_count": [500] * campaigns, "replied_count": [int(500 * b)] * campaigns})
+    df.loc[0, "replied_count"] += side
+    sends = int(plan(df, against=b)["sends_needed"].iloc[0])
+    edge = b / (b + (1 - b) * 1.5**-side)
+    k = np.arange(sends + 1)
+    tail = binom.sf(k, sends, b) if side > 0 else binom.cdf(k - 1, sends, b)
+    found = tail + binom.pmf(k, sends, b) / 2 <= 0.05 / campaigns / 2  # mid-p, and one call among so many tests
+    assert 0.74 < binom.pmf(k, sends, edge)[found].sum() < 0.92
 
 
 def test_statuses_are_benchmarks_verdicts():

@@ -245,3 +245,14 @@ def test_a_trend_for_an_email():
         ["3", "1,000", "3.0 %", "3.1 % [1.4, 4.7]", "–"],
         ["2", "40", "5.0 %", "3.1 %", "above"],
     ]
+
+
+def test_a_difference_has_the_decimals_of_its_rates():
+    rare = {"first_rate": [0.002, 0.0031], "second_rate": [0.0024, 0.001], "difference": [-0.0004, 0.0021]}
+    assert present(pd.DataFrame(rare))["difference in points"].tolist() == ["-0.04", "+0.21"]
+    usual = {"first_rate": [0.02], "second_rate": [0.024], "difference": [-0.004]}
+    assert present(pd.DataFrame(usual))["difference in points"].tolist() == ["-0.4"]
+    assert (
+        present(pd.DataFrame({"reply_rate_difference": [0.0004]}), columns=["reply_rate_difference"]).iat[0, 0]
+        == "+0.0"
+    )

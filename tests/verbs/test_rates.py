@@ -1,12 +1,24 @@
 """`add_rates`, `add_intervals` and `add_caveats`: plain division, other libraries' limits, rows that give themselves away."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import chi2
 from statsmodels.stats.proportion import proportion_confint
 
-from leadlex_pandas import METRICS, ColumnsError, InputError, Metric, add_caveats, add_intervals, add_rates
+from leadlex_pandas import (
+    METRICS,
+    ColumnsError,
+    InputError,
+    Metric,
+    add_caveats,
+    add_intervals,
+    add_rates,
+    benchmark,
+    rank,
+)
 
 COUNTS = ["sent_count", "opened_count", "clicked_count", "replied_count", "bounced_count", "unsubscribed_count"]
 
@@ -114,6 +126,16 @@ def test_caveats_row_by_row():
     }
     df = pd.DataFrame([row[:6] for row in rows.values()], columns=COUNTS, index=list(rows))
     assert add_caveats(df)["caveats"].to_dict() == {name: row[6] for name, row in rows.items()}
+
+
+@pytest.mark.parametrize("verb", [add_caveats, benchmark, rank])
+def test_caveats_that_come_back_from_a_csv_file_empty_are_none(verb):
+    df = add_caveats(frame(sent_count=[100, 60, 70]))
+    df["caveats"] = ""
+    again = pd.read_csv(io.StringIO(df.to_csv()), index_col=0)
+    assert again["caveats"].isna().all()
+    assert again["caveats"].dtype == float
+    assert verb(again)["caveats"].tolist() == verb(df)["caveats"].tolist()
 
 
 def test_caveats_that_stand_there_are_kept_once_and_in_order():
