@@ -128,12 +128,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "History":  # sqlalchemy is loaded for those who keep one
-        from .history import History
+if not TYPE_CHECKING:  # else every name would be right to a type checker
 
-        return History
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name == "History":  # sqlalchemy is loaded for those who keep one
+            from .history import History
+
+            return History
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
