@@ -24,6 +24,7 @@ _KIND_OF = {
     "steps": "steps",
 }
 # kept once of each campaign: first what a note says in `once`
+_SILENT = (None,) * len(ONCE)
 _NOTED = (*ONCE, *(f"{kind}_at" for kind in KINDS))
 
 
@@ -70,11 +71,10 @@ def write_notes(connection: Connection, keys: Mapping[str, int], notes: Sequence
 
     `confirm` says that all of it has just been told, so that also what is unchanged is known as of now.
     """
-    if not notes:
-        return 0
-    chosen = sorted({keys[note.campaign_id] for note in notes})
-    known = _facts_of(connection, chosen)
-    rows = _rows_of(connection, chosen)
+    known = _facts_of(connection, sorted({keys[note.campaign_id] for note in notes}))
+    if not confirm:
+        notes = [note for note in notes if not _is_known(note, known.get(keys[note.campaign_id]))]
+    rows = _rows_of(connection, sorted({keys[note.campaign_id] for note in notes}))
     changed: dict[tuple[int, int], Facts] = {}
     touched: dict[int, Facts] = {}
     news = set()
@@ -93,17 +93,29 @@ def write_notes(connection: Connection, keys: Mapping[str, int], notes: Sequence
     return len(news)
 
 
+def _is_known(note: Note, known: list[tuple[int, Facts]] | None) -> bool:
+    """Tell whether a note says no more than the newest one did: true of nearly all, so it is found out first."""
+    if not known or note.at < known[-1][0] or note.once != _SILENT:
+        return False
+    newest = known[-1][1]
+    return note.facts == newest or not _says_more(note.facts, newest)
+
+
 def _facts_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[tuple[int, Facts]]]:
     """Fetch all that was ever noted of campaigns: key -> times with facts, the oldest first."""
     found: dict[int, list[tuple[int, Facts]]] = {}
+    if not keys:
+        return found
     chosen = select(DIRECTORY).where(among(DIRECTORY, keys)).order_by(DIRECTORY.c.campaign, DIRECTORY.c.noted_at)
-    for key, at, *facts in tuples(connection, chosen):
-        found.setdefault(key, []).append((at, tuple(facts)))
+    for row in tuples(connection, chosen):
+        found.setdefault(row[0], []).append((row[1], row[2:]))
     return found
 
 
 def _rows_of(connection: Connection, keys: Sequence[int]) -> dict[int, Facts]:
     """Fetch what is kept once of campaigns, in the order of `_NOTED`."""
+    if not keys:
+        return {}
     chosen = select(CAMPAIGNS.c.campaign, *(CAMPAIGNS.c[name] for name in _NOTED)).where(among(CAMPAIGNS, keys))
     return {row[0]: row[1:] for row in tuples(connection, chosen)}
 
