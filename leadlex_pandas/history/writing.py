@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .._checks import check_id
@@ -36,7 +37,7 @@ def campaign_keys(connection: Connection, ids: Sequence[str], where: str) -> dic
         return keys
     new = [check_id(name, ids.index(name), where) for name in distinct if name not in keys]
     if new:
-        insert_new(connection, CAMPAIGNS, [(name,) for name in new], ["campaign_id"])
+        insert_new(connection, CAMPAIGNS, [(name,) for name in new], ("campaign_id",))
         keys |= keys_of(connection, new)
     return keys
 
@@ -55,15 +56,20 @@ def write_snapshots(connection: Connection, keys: Mapping[str, int], taken: Snap
 
 
 def insert_new(
-    connection: Connection, table: Table, rows: list[tuple[Any, ...]], names: list[str] | None = None
+    connection: Connection, table: Table, rows: list[tuple[Any, ...]], names: tuple[str, ...] | None = None
 ) -> int:
     """Insert rows by the driver itself, leaving out those whose key is there; give the number of new ones."""
     if not rows:
         return 0
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = _insertion(connection.dialect, table, names)
+    return connection.exec_driver_sql(statement, rows).rowcount
+
+
+@functools.lru_cache(maxsize=16)
+def _insertion(dialect: Dialect, table: Table, names: tuple[str, ...] | None) -> str:
+    make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     statement = make(table).on_conflict_do_nothing().inline()
-    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-    return connection.exec_driver_sql(str(compiled), rows).rowcount
+    return str(statement.compile(dialect=dialect, column_keys=names))
 
 
 def write_notes(connection: Connection, keys: Mapping[str, int], notes: Sequence[Note], *, confirm: bool) -> int:
