@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Dialect, Table, bindparam, delete, select, up
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .._checks import check_id
+from ..metrics import COUNTS
 from .queries import among, keys_of, tuples
-from .recording import FACTS, ONCE, UNKNOWN, Note, Snapshots
+from .recording import CONTACTS, FACTS, ONCE, UNKNOWN, Note, Snapshots
 from .schema import CAMPAIGNS, DIRECTORY, KINDS, SNAPSHOTS, TABLES
 
 Facts = tuple[Any, ...]  # in the order of FACTS
@@ -44,15 +45,14 @@ def campaign_keys(connection: Connection, ids: Sequence[str], where: str) -> dic
 
 def write_snapshots(connection: Connection, keys: Mapping[str, int], taken: Snapshots) -> int:
     """Insert the snapshots that are not there yet; give their number."""
-    contacts = [[None if value == UNKNOWN else value for value in column.tolist()] for column in taken.contacts]
-    columns = [
-        [keys[name] for name in taken.ids],
-        taken.times.tolist(),
-        *(column.tolist() for column in taken.counts),
-        *contacts,
-        taken.differ.astype(int).tolist(),
-    ]
-    return insert_new(connection, SNAPSHOTS, list(zip(*columns, strict=True)))
+    columns = {"campaign": [keys[name] for name in taken.ids], "fetched_at": taken.times.tolist()}
+    columns |= {name: column.tolist() for name, column in zip(COUNTS, taken.counts, strict=True)}
+    for name, column in zip(CONTACTS, taken.contacts, strict=True):
+        if (column != UNKNOWN).any():  # seldom, and what is not written costs nothing
+            columns[name] = [None if value == UNKNOWN else value for value in column.tolist()]
+    if taken.differ.any():
+        columns["rates_differ"] = taken.differ.astype(int).tolist()
+    return insert_new(connection, SNAPSHOTS, list(zip(*columns.values(), strict=True)), tuple(columns))
 
 
 def insert_new(
