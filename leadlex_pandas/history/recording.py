@@ -78,7 +78,7 @@ def ids_of(df: pd.DataFrame, rows: NDArray[np.bool_], where: str) -> list[str]:
     elif "campaign_id" in df.index.names:
         ids = df.index.get_level_values("campaign_id")
     found = list(ids.to_numpy(object)[rows])
-    if all(type(each) is str for each in found):
+    if set(map(type, found)) <= {str}:
         return found
     positions = np.flatnonzero(rows).tolist()
     return [check_id(each, position, where) for position, each in zip(positions, found, strict=True)]

@@ -55,7 +55,9 @@ SNAPSHOTS = Table(
     *(Column(name, BigInteger, nullable=False) for name in COUNTS),
     Column("contacts", BigInteger),
     Column("contacts_reached", BigInteger),
-    Column("rates_differ", SmallInteger, nullable=False),  # the service's own rates were not those of the counts
+    Column(
+        "rates_differ", SmallInteger, nullable=False, server_default="0"
+    ),  # the service's own rates were not those of the counts
     sqlite_with_rowid=False,
 )
 # each row says all that was known of a campaign from then on

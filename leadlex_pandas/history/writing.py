@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .._checks import check_id
+from ..metrics import COUNTS
 from .queries import among, keys_of, tuples
-from .recording import FACTS, ONCE, UNKNOWN, Note, Snapshots
+from .recording import CONTACTS, FACTS, ONCE, UNKNOWN, Note, Snapshots
 from .schema import CAMPAIGNS, DIRECTORY, KINDS, SCHEMA, SNAPSHOTS, TABLES
 
 Facts = tuple[Any, ...]  # in the order of FACTS
@@ -24,6 +26,7 @@ _KIND_OF = {
     "steps": "steps",
 }
 # kept once of each campaign: first what a note says in `once`
+_SILENT = (None,) * len(ONCE)
 _NOTED = (*ONCE, *(f"{kind}_at" for kind in KINDS))
 
 
@@ -35,34 +38,38 @@ def campaign_keys(connection: Connection, ids: Sequence[str], where: str) -> dic
         return keys
     new = [check_id(name, ids.index(name), where) for name in distinct if name not in keys]
     if new:
-        insert_new(connection, CAMPAIGNS, [(name,) for name in new], ["campaign_id"])
+        insert_new(connection, CAMPAIGNS, [(name,) for name in new], ("campaign_id",))
         keys |= keys_of(connection, new)
     return keys
 
 
 def write_snapshots(connection: Connection, keys: Mapping[str, int], taken: Snapshots) -> int:
     """Insert the snapshots that are not there yet; give their number."""
-    contacts = [[None if value == UNKNOWN else value for value in column.tolist()] for column in taken.contacts]
-    columns = [
-        [keys[name] for name in taken.ids],
-        taken.times.tolist(),
-        *(column.tolist() for column in taken.counts),
-        *contacts,
-        taken.differ.astype(int).tolist(),
-    ]
-    return insert_new(connection, SNAPSHOTS, list(zip(*columns, strict=True)))
+    columns = {"campaign": [keys[name] for name in taken.ids], "fetched_at": taken.times.tolist()}
+    columns |= {name: column.tolist() for name, column in zip(COUNTS, taken.counts, strict=True)}
+    for name, column in zip(CONTACTS, taken.contacts, strict=True):
+        if (column != UNKNOWN).any():  # seldom, and what is not written costs nothing
+            columns[name] = [None if value == UNKNOWN else value for value in column.tolist()]
+    if taken.differ.any():
+        columns["rates_differ"] = taken.differ.astype(int).tolist()
+    return insert_new(connection, SNAPSHOTS, list(zip(*columns.values(), strict=True)), tuple(columns))
 
 
 def insert_new(
-    connection: Connection, table: Table, rows: list[tuple[Any, ...]], names: list[str] | None = None
+    connection: Connection, table: Table, rows: list[tuple[Any, ...]], names: tuple[str, ...] | None = None
 ) -> int:
     """Insert rows by the driver itself, leaving out those whose key is there; give the number of new ones."""
     if not rows:
         return 0
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = _insertion(connection.dialect, table, names)
+    return connection.exec_driver_sql(statement, rows).rowcount
+
+
+@functools.lru_cache(maxsize=16)
+def _insertion(dialect: Dialect, table: Table, names: tuple[str, ...] | None) -> str:
+    make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     statement = make(table).on_conflict_do_nothing().inline()
-    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-    return connection.exec_driver_sql(str(compiled), rows).rowcount
+    return str(statement.compile(dialect=dialect, column_keys=names))
 
 
 def write_notes(connection: Connection, keys: Mapping[str, int], notes: Sequence[Note], *, confirm: bool) -> int:
@@ -70,11 +77,10 @@ def write_notes(connection: Connection, keys: Mapping[str, int], notes: Sequence
 
     `confirm` says that all of it has just been told, so that also what is unchanged is known as of now.
     """
-    if not notes:
-        return 0
-    chosen = sorted({keys[note.campaign_id] for note in notes})
-    known = _facts_of(connection, chosen)
-    rows = _rows_of(connection, chosen)
+    known = _facts_of(connection, sorted({keys[note.campaign_id] for note in notes}))
+    if not confirm:
+        notes = [note for note in notes if not _is_known(note, known.get(keys[note.campaign_id]))]
+    rows = _rows_of(connection, sorted({keys[note.campaign_id] for note in notes}))
     changed: dict[tuple[int, int], Facts] = {}
     touched: dict[int, Facts] = {}
     news = set()
@@ -93,17 +99,29 @@ def write_notes(connection: Connection, keys: Mapping[str, int], notes: Sequence
     return len(news)
 
 
+def _is_known(note: Note, known: list[tuple[int, Facts]] | None) -> bool:
+    """Tell whether a note says no more than the newest one did: true of nearly all, so it is found out first."""
+    if not known or note.at < known[-1][0] or note.once != _SILENT:
+        return False
+    newest = known[-1][1]
+    return note.facts == newest or not _says_more(note.facts, newest)
+
+
 def _facts_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[tuple[int, Facts]]]:
     """Fetch all that was ever noted of campaigns: key -> times with facts, the oldest first."""
     found: dict[int, list[tuple[int, Facts]]] = {}
+    if not keys:
+        return found
     chosen = select(DIRECTORY).where(among(DIRECTORY, keys)).order_by(DIRECTORY.c.campaign, DIRECTORY.c.noted_at)
-    for key, at, *facts in tuples(connection, chosen):
-        found.setdefault(key, []).append((at, tuple(facts)))
+    for row in tuples(connection, chosen):
+        found.setdefault(row[0], []).append((row[1], row[2:]))
     return found
 
 
 def _rows_of(connection: Connection, keys: Sequence[int]) -> dict[int, Facts]:
     """Fetch what is kept once of campaigns, in the order of `_NOTED`."""
+    if not keys:
+        return {}
     chosen = select(CAMPAIGNS.c.campaign, *(CAMPAIGNS.c[name] for name in _NOTED)).where(among(CAMPAIGNS, keys))
     return {row[0]: row[1:] for row in tuples(connection, chosen)}
 

@@ -73,3 +73,12 @@ def test_rows_beyond_one_fetch_are_all_found(history, monkeypatch):
     monkeypatch.setattr(queries, "_ROWS", 4)
     history.record(stats([f"c{number}" for number in range(11)], contacts=pd.array([5] * 11, "Int64")))
     assert history.read()["contacts"].tolist() == [5] * 11
+
+
+@pytest.mark.parametrize("asked", [1, 150, 400])
+def test_campaigns_are_found_among_many_and_among_few(history, asked):
+    ids = [f"c{number}" for number in range(400)]
+    history.record(stats(ids))
+    chosen = [*ids[:asked], "never"]
+    assert history.latest(chosen[::-1]).index.tolist() == ids[:asked][::-1]
+    assert history.record(stats([*ids[:asked], f"new_{asked}"], START + pd.Timedelta("1D"))) == asked + 1

@@ -126,6 +126,14 @@ def test_that_the_services_rates_differed_is_remembered(history):
     assert history.read()["caveats"].tolist() == ["api_rates_differ", "", "", ""]
 
 
+def test_what_few_rows_have_is_kept_with_them(history):
+    frame = as_read(stats(["a", "b"], contacts=pd.array([None, 40], "Int64"), clicked_count=0))
+    history.record(frame.assign(caveats=["", "api_rates_differ"]))
+    latest = history.latest()
+    assert latest["contacts"].tolist() == [pd.NA, 40]
+    assert latest["caveats"].tolist() == ["", "api_rates_differ"]
+
+
 def refused(history, frame):
     with pytest.raises(InputError) as caught:
         history.record(frame)
