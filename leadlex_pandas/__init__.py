@@ -4,7 +4,7 @@ Read with `read_stats` or a `Client`, judge with `benchmark`, draw with `plottin
 `df.leadlex` too.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # Everything here is light: scipy, matplotlib, requests and sqlalchemy are imported by what needs them.
 from . import accessor as _accessor  # noqa: F401 -- registers df.leadlex
