@@ -4,7 +4,7 @@ Read with `read_stats` or a `Client`, judge with `benchmark`, draw with `plottin
 `df.leadlex` too.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 # Everything here is light: scipy, matplotlib, requests and sqlalchemy are imported by what needs them.
 from . import accessor as _accessor  # noqa: F401 -- registers df.leadlex
@@ -122,12 +122,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "History":  # sqlalchemy is loaded for those who keep one
-        from .history import History
+if not TYPE_CHECKING:  # a type checker would believe that every name is there
 
-        return History
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name == "History":  # sqlalchemy is loaded for those who keep one
+            from .history import History
+
+            return History
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
