@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -111,6 +112,21 @@ def campaigns_frame(index: pd.Index[Any], labels: pd.Series[Any], ends: list[Any
     )
     columns = {"label": labels, "first_fetched_at": moments(first, index), "last_fetched_at": moments(last, index)}
     return pd.DataFrame(columns, index=index)
+
+
+def places(keys: dict[int, str], given: Whole) -> Whole:
+    """Find where campaigns stand in the order that was asked for."""
+    listed = np.array(list(keys), dtype=np.int64)
+    order = np.argsort(listed)
+    return order[np.searchsorted(listed[order], given)] if len(listed) else given
+
+
+def index_of(places: Whole, keys: dict[int, str], times: Whole, codes: Whole, names: Sequence[str]) -> pd.MultiIndex:
+    """Make an index of campaigns and times from their codes, which spares pandas finding them out."""
+    instants = pd.DatetimeIndex(times.astype("M8[us]"), tz="UTC")
+    ids = pd.Index(list(keys.values()), dtype=str)
+    levels: Any = [ids, instants]
+    return pd.MultiIndex(levels, codes=[places, codes], names=list(names), verify_integrity=False)  # type: ignore[list-item]
 
 
 def whole(values: Whole, index: pd.Index[Any]) -> pd.Series[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,17 @@ def _of_file(text: str, where: str, query: dict[str, str | tuple[str, ...]] | No
     return Place(URL.create("sqlite", database=str(file.absolute()), query=query or {}), text)
 
 
+def _checked_query(url: URL, where: str) -> dict[str, str | tuple[str, ...]]:
+    """Allow what is understood: how many seconds a lock is waited for."""
+    wrong = [name for name in url.query if name != "timeout"]
+    if not wrong and re.fullmatch(r"\d+(\.\d+)?", str(url.query.get("timeout", "0"))):
+        return dict(url.query)
+    raise InputError(
+        f"{where}: after the file name only ?timeout=SECONDS is understood, as in 'sqlite:///stats.sqlite?timeout=5', "
+        f"not {url.render_as_string().partition('?')[2]!r}."
+    )
+
+
 def _of_url(text: str, where: str) -> Place:
     scheme = text.partition("://")[0]
     try:
@@ -79,7 +91,7 @@ def _of_url(text: str, where: str) -> Place:
             f"the one given, {scheme}://..., does not, or cannot be read."
         )
     if url.drivername.startswith("sqlite"):
-        return _of_file(url.database or ":memory:", where, dict(url.query))
+        return _of_file(url.database or ":memory:", where, _checked_query(url, where))
     url = url.set(drivername=_POSTGRES[0])
     masked = url.update_query_dict({name: "***" for name in _SECRETS if name in url.query})
     return Place(url, masked.render_as_string(hide_password=True))

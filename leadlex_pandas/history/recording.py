@@ -142,13 +142,3 @@ def _clean(value: object) -> str | None:
     if text.isascii() and "\0" not in text:
         return text
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-
-
-def given_ids(ids: object, where: str) -> list[str] | None:
-    """Turn what may be given as `ids` into a list, each once; None stays None."""
-    if ids is None:
-        return None
-    if isinstance(ids, pd.DataFrame):
-        ids = ids.get("campaign_id", ids.index)
-    many = [ids] if isinstance(ids, str) or not hasattr(ids, "__iter__") else ids
-    return list(dict.fromkeys(check_id(value, position, where) for position, value in enumerate(many)))

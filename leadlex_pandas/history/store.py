@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 
-from .._checks import check_frame, check_time, check_whole
+from .._checks import check_frame, check_whole
 from ..errors import HistoryError, InputError
-from . import choosing, frames, queries, recording, writing
+from . import asking, choosing, frames, queries, recording, writing
 from .engines import Database
 from .places import find_place
-from .recording import Whole, given_ids
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -134,7 +132,7 @@ class History:
         """
         where = "History.record_campaigns"
         df = check_frame(campaigns, where)
-        at = micros(pd.Timestamp.now("UTC") if noted_at is None else noted_at, "noted_at", where)
+        at = asking.micros(pd.Timestamp.now("UTC") if noted_at is None else noted_at, "noted_at", where)
         rows = np.ones(len(df), dtype=bool)
         notes = recording.notes_of(df, rows, np.full(len(df), at), where)
         try:
@@ -172,9 +170,9 @@ class History:
             If it cannot be read.
         """
         where = "History.read"
-        wanted = given_ids(ids, where)
+        wanted = asking.given_ids(ids, where)
         start, end = (
-            None if value is None else micros(value, name, where)
+            None if value is None else asking.micros(value, name, where)
             for name, value in (("since", since), ("until", until))
         )
         with self._database.reading(where) as connection:
@@ -182,12 +180,12 @@ class History:
             everything = wanted is None and start is None and end is None
             rows = queries.snapshots_between(connection, None if everything else list(keys), start, end)
             known = queries.known_of(connection, None if wanted is None else list(keys))
-        places = _places(keys, rows[:, 0])
+        places = frames.places(keys, rows[:, 0])
         if (np.diff(places) < 0).any():
             order = np.argsort(places, kind="stable")
             rows, places = rows[order], places[order]
         times, codes = np.unique(rows[:, 1], return_inverse=True)
-        index = _index(places, keys, times, codes, ["campaign_id", "fetched_at"])
+        index = frames.index_of(places, keys, times, codes, ["campaign_id", "fetched_at"])
         return frames.stats_frame(rows, index, known, where, timed=False)
 
     def latest(self, ids: object = None) -> pd.DataFrame:
@@ -212,12 +210,12 @@ class History:
             If it cannot be read.
         """
         where = "History.latest"
-        wanted = given_ids(ids, where)
+        wanted = asking.given_ids(ids, where)
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
             rows = queries.newest_snapshots(connection, [(key, _FOREVER) for key in keys])
             known = queries.known_of(connection, None if wanted is None else list(keys))
-        places = _places(keys, rows[:, 0])
+        places = frames.places(keys, rows[:, 0])
         order = np.argsort(places)
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id").take(places[order])
         return frames.stats_frame(rows[order], index, known, where)
@@ -246,9 +244,9 @@ class History:
             If it cannot be read.
         """
         where = "History.as_of"
-        own = _own_times(times, where)
-        wanted = given_ids(ids if ids is not None or own is None else list(own), where)
-        moments = sorted(set(own.values())) if own is not None else _moments(times, where)
+        own = asking.own_times(times, where)
+        wanted = asking.given_ids(ids if ids is not None or own is None else list(own), where)
+        moments = sorted(set(own.values())) if own is not None else asking.moments(times, where)
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
             if own is not None:
@@ -258,11 +256,11 @@ class History:
                 asked = [(key, at) for at in moments for key in keys]
             rows = queries.newest_snapshots(connection, asked)
             known = queries.known_of(connection, None if wanted is None else list(keys))
-        places, at = _places(keys, rows[:, 0]), np.array(moments, dtype=np.int64)
+        places, at = frames.places(keys, rows[:, 0]), np.array(moments, dtype=np.int64)
         which = np.argsort(at)[np.searchsorted(np.sort(at), rows[:, -1])] if len(at) else rows[:, -1]
         order = np.lexsort([places, which])
         rows, places, which = rows[order], places[order], which[order]
-        index = _index(places, keys, at, which, ["campaign_id", "time"]).swaplevel()
+        index = frames.index_of(places, keys, at, which, ["campaign_id", "time"]).swaplevel()
         return frames.stats_frame(rows, index, known, where)
 
     def campaigns(self) -> pd.DataFrame:
@@ -312,7 +310,7 @@ class History:
             If it cannot be read.
         """
         where = "History.directory"
-        wanted = given_ids(ids, where)
+        wanted = asking.given_ids(ids, where)
         with self._database.reading(where) as connection:
             keys = queries.campaigns_in(connection, wanted)
             known = queries.known_of(connection, None if wanted is None else list(keys))
@@ -379,9 +377,9 @@ class History:
         ['new', 'sending']
         """
         where = "History.due"
-        wanted = given_ids(ids, where)
+        wanted = asking.given_ids(ids, where)
         most = None if calls is None else check_whole(calls, "calls", where, least=0)
-        at = micros(pd.Timestamp.now("UTC") if now is None else now, "now", where)
+        at = asking.micros(pd.Timestamp.now("UTC") if now is None else now, "now", where)
         with self._database.reading(where) as connection:
             return choosing.due(connection, wanted, at, most)
 
@@ -410,7 +408,7 @@ class History:
             If it cannot be written.
         """
         where = "History.forget"
-        wanted = given_ids(ids, where)
+        wanted = asking.given_ids(ids, where)
         if wanted is None:
             raise InputError(
                 f"{where}: ids must be one id, several ids or a DataFrame, not None. "
@@ -447,39 +445,3 @@ class History:
                 "~/.pgpass, or open the history where it is needed."
             )
         return History, (place.url.render_as_string(hide_password=False),)
-
-
-def micros(value: object, name: str, where: str) -> int:
-    """Turn a time into microseconds since 1970 UTC."""
-    return int(check_time(value, name, where).tz_localize(None).to_datetime64().astype("M8[us]").astype(np.int64))
-
-
-def _moments(times: object, where: str) -> list[int]:
-    """Turn one time or several into microseconds, each once."""
-    many = [times] if isinstance(times, str) or not isinstance(times, Iterable) else list(times)
-    return list(dict.fromkeys(micros(value, "times", where) for value in many))
-
-
-def _own_times(times: object, where: str) -> dict[str, int] | None:
-    """Read a Series of times by campaign; None if it is none."""
-    if not isinstance(times, pd.Series) or isinstance(times.index, pd.RangeIndex):
-        return None
-    ids = given_ids(times.index, where) or []
-    if len(ids) != len(times):
-        raise InputError(f"{where}: times has more than one time for a campaign. Give it one each.")
-    return {name: micros(value, "times", where) for name, value in zip(ids, times, strict=True)}
-
-
-def _places(keys: dict[int, str], given: Whole) -> Whole:
-    """Find where campaigns stand in the order that was asked for."""
-    listed = np.array(list(keys), dtype=np.int64)
-    order = np.argsort(listed)
-    return order[np.searchsorted(listed[order], given)] if len(listed) else given
-
-
-def _index(places: Whole, keys: dict[int, str], times: Whole, codes: Whole, names: Sequence[str]) -> pd.MultiIndex:
-    """Make an index of campaigns and times from their codes, which spares pandas finding them out."""
-    moments = pd.DatetimeIndex(times.astype("M8[us]"), tz="UTC")
-    ids = pd.Index(list(keys.values()), dtype=str)
-    levels: Any = [ids, moments]
-    return pd.MultiIndex(levels, codes=[places, codes], names=list(names), verify_integrity=False)  # type: ignore[list-item]

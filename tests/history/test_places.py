@@ -78,6 +78,16 @@ def test_there_is_no_file_by_default(value, monkeypatch):
             f"{EXAMPLES}; the one given, postgresql+psycopg://..., does not, or cannot be read.",
         ),
         (
+            "sqlite:///stats.sqlite?timeout=soon",
+            "History: after the file name only ?timeout=SECONDS is understood, as in "
+            "'sqlite:///stats.sqlite?timeout=5', not 'timeout=soon'.",
+        ),
+        (
+            "sqlite:///stats.sqlite?mode=ro",
+            "History: after the file name only ?timeout=SECONDS is understood, as in "
+            "'sqlite:///stats.sqlite?timeout=5', not 'mode=ro'.",
+        ),
+        (
             ":memory:",
             "History: url must name a file that stays, as in History('stats.sqlite'), not ':memory:'. "
             "To try without one: a file in tempfile.mkdtemp().",

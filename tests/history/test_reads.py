@@ -207,3 +207,4 @@ def test_ids_may_be_a_frame(history):
     assert history.latest(stats(["c", "a"])).index.tolist() == ["c", "a"]
     assert history.latest(pd.DataFrame({"campaign_id": ["b"]})).index.tolist() == ["b"]
     assert history.latest(iter(["b"])).index.tolist() == ["b"]
+    assert history.latest(history.read(["c", "b"])).index.tolist() == ["c", "b"]
