@@ -23,7 +23,8 @@ WIDTH = 9.0  # inches
 _MARGIN = 0.1  # inches that the layout keeps free at both sides together
 _AXIS = 0.62  # inches for tick labels and the name of the axis
 _LINE = 1.22 / 72  # inches for each point of a line of text
-_HINTED = 1.05  # on screens letters are widened to whole pixels
+_HINTED = 1.04  # on screens letters are widened to whole pixels, on average so much,
+_AT_MOST = 1.05  # and by so much more at the least lucky size
 _LONGEST = 46  # characters of a campaign's name that are shown
 
 
@@ -138,7 +139,7 @@ def wrapped(text: str, inches: float, points: float) -> str:
     length = 0.0
     for word in text.split(" "):
         wide = text_inches(word, points)
-        if lines[-1] and length + space + wide > inches:
+        if lines[-1] and length + space + wide > inches / _AT_MOST:
             lines.append(word)
             length = wide
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -103,10 +103,9 @@ def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:
     top, bottom = zoned["y"] - 0.5, zoned["y"] + 0.5
     low, high = 100 * zoned["zone_low"], 100 * zoned["zone_high"]
     if len(zoned):
-        corners = np.stack(
-            [np.column_stack(c) for c in ((low, top), (high, top), (high, bottom), (low, bottom))], axis=1
-        )
-        ax.add_collection(PolyCollection(corners, facecolor=style.ZONE, linewidth=0, zorder=0))
+        corners = [np.column_stack(corner) for corner in ((low, top), (high, top), (high, bottom), (low, bottom))]
+        zones: list[Any] = list(np.stack(corners, axis=1))
+        ax.add_collection(PolyCollection(zones, facecolor=style.ZONE, linewidth=0, zorder=0))
         for edge in (low, high):
             ax.vlines(edge, top, bottom, color=style.LINE, linewidth=0.5, zorder=1)
     ax.vlines(100 * data["benchmark"], data["y"] - 0.5, data["y"] + 0.5, color=style.LINE, linewidth=1.2, zorder=1)

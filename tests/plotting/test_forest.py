@@ -102,7 +102,7 @@ def counts(*pairs):
     (counts((4, 100)), {}, "Reply rate: 1 campaign, with no other to compare with"),
     (counts((11, 10)), {}, "Reply rate: 1 campaign that cannot be compared"),
     (counts((11, 10), (12, 10)), {}, "Reply rate: 2 campaigns that cannot be compared"),
-    (counts(*[(0, 100)] * 30), {}, "Reply rate: 30 campaigns that cannot be compared"),
+    (counts(*[(0, 100)] * 30), {}, "Reply rate: no replies in 30 campaigns"),
     (counts((11, 10), *[(40, 1000)] * 20), {"against": 0.0004}, "Reply rate: 20 of 20 campaigns above the benchmark of 0.04 %"),
     (counts((100, 1000), *[(4, 100)] * 20).assign(g="a"), {"by": "g"}, "Reply rate: 1 of 21 campaigns above the rest of their group; 20 need more sends"),
 ])  # fmt: skip

@@ -81,7 +81,9 @@ def forest_data(
     most = len(judged) if max_rows is None else check_whole(max_rows, "max_rows", "forest")
     rows = _in_order(_most_telling(judged, most))
     data, facts = _marks(rows, table.attrs), verdicts.tally(table, judged, len(rows))
-    facts["headings"] = {block: _heading(block, facts) for block in data["block"].unique()}
+    facts["headings"] = {
+        block: _heading(block, number, facts) for block, number in data["block"].value_counts().items()
+    }
     facts["count_heading"] = verdicts.count_heading(facts["metric"])
     facts["benchmark_label"] = verdicts.benchmark_label(data["benchmark"], facts)
     return words.with_words(
@@ -112,11 +114,13 @@ def _caption(facts: Facts) -> str:
     return " ".join([lines, *verdicts.rule_text(facts, typical), *verdicts.rest_of_caption(facts)])
 
 
-def _heading(verdict: str, facts: Facts) -> str:
-    """Name a block of rows, with how many campaigns it has in all."""
+def _heading(verdict: str, shown: int, facts: Facts) -> str:
+    """Name a block of rows, with how many campaigns it has: "(31)", or "(6 of 148)" where not all are drawn."""
     against = words.against_text(facts["against"], facts["by"])
     special = {"above": f"Above {against}", "below": f"Below {against}", "too few sends": "Too few sends to tell"}
-    return f"{special.get(verdict, verdict.capitalize())} ({facts['verdicts'][verdict]:,})"
+    total = facts["verdicts"][verdict]
+    number = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
+    return f"{special.get(verdict, verdict.capitalize())} ({number})"
 
 
 def _most_telling(judged: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -46,6 +46,7 @@ def tally(table: pd.DataFrame, judged: pd.DataFrame, shown: int) -> dict[Any, An
         "hidden": len(judged) - shown,
         "compared": int(judged["p_value"].notna().sum()),
         "no_data": len(table) - len(judged),
+        "events": int(judged["events"].sum()),
         "need_more": int((judged["verdict"].eq("too few sends") & judged["sends_needed"].notna()).sum()),
         "verdicts": {name: int(verdicts.get(name, 0)) for name in BLOCKS},
     }
@@ -80,6 +81,8 @@ def _finding(facts: Facts) -> str:
     total, drawn = facts["compared"], facts["shown"] + facts["hidden"]
     above, below = (facts["verdicts"][call] for call in CALLS)
     against = words.against_text(facts["against"], facts["by"])
+    if facts["events"] == 0:
+        return f"no {noun(facts['metric']['events'])} in {words.campaigns(drawn)}"
     if not total:
         only_one = drawn == facts["verdicts"]["no comparison"] == 1
         cannot = f"{words.campaigns(drawn)} that cannot be compared"
