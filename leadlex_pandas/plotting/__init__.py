@@ -3,5 +3,6 @@
 from . import data
 from .data.words import alt_text
 from .forest import forest
+from .funnel import funnel
 
-__all__ = ["alt_text", "data", "forest"]
+__all__ = ["alt_text", "data", "forest", "funnel"]

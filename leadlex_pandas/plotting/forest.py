@@ -11,7 +11,7 @@ import pandas as pd
 from ..metrics import Metric
 from . import style
 from .data import forest_data
-from .figures import Size, beside, name_rows, on_axes, size_for, text_inches, write_words
+from .figures import Size, beside, draw_marks, name_rows, on_axes, size_for, text_inches, write_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +89,7 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     """Draw what `forest_data` says."""
     _draw_benchmark(ax, data)
     _draw_intervals(ax, data)
-    _draw_rates(ax, data)
+    draw_marks(ax, data, 100 * data["rate"], data["y"])
     left = _write_rows(ax, data)
     _finish_axes(ax, data)
     write_words(ax, data, left=left)
@@ -127,22 +127,6 @@ def _draw_intervals(ax: Axes, data: pd.DataFrame) -> None:
     colours = _colours(data)
     ax.hlines(data["y"], 100 * data["low"], 100 * data["high"], color=colours, linewidth=1, zorder=2)
     ax.hlines(data["y"], 100 * data["inner_low"], 100 * data["inner_high"], color=colours, linewidth=2.6, zorder=2)
-
-
-def _draw_rates(ax: Axes, data: pd.DataFrame) -> None:
-    for (block, colour), rows in data.groupby(["block", pd.Series(_colours(data), index=data.index)], sort=False):
-        ax.plot(
-            100 * rows["rate"],
-            rows["y"],
-            linestyle="none",
-            marker=style.MARKERS[str(block)],
-            markersize=6.5,
-            color=colour,
-            markerfacecolor="white" if block in style.HOLLOW else colour,
-            zorder=3,
-            clip_on=False,  # a rate of 0 lies on the edge
-            label=block,
-        )
 
 
 def _write_rows(ax: Axes, data: pd.DataFrame) -> float:

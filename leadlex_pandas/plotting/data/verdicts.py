@@ -73,8 +73,12 @@ def count_heading(metric: Facts) -> str:
 
 def title(facts: Facts) -> str:
     """State the finding: how many are really above or below, and how many cannot be told yet."""
-    name = Metric(**facts["metric"]).title
-    return f"{name}: {_finding(facts)}{_more_sends(facts)}{_not_drawn(facts['hidden'])}"
+    return f"{finding_title(facts)}{_more_sends(facts)}{_not_drawn(facts['hidden'])}"
+
+
+def finding_title(facts: Facts) -> str:
+    """State how many are really above or below."""
+    return f"{Metric(**facts['metric']).title}: {_finding(facts)}"
 
 
 def _finding(facts: Facts) -> str:
