@@ -113,11 +113,13 @@ def name_rows(ax: Axes, places: Iterable[float], names: Iterable[str]) -> float:
     return max(text_inches(text, style.TEXT) for text in texts) + style.LABEL_GAP / 72
 
 
-def beside(ax: Axes, y: float, text: str, *, left: bool = False, va: str = "center_baseline", **look: Any) -> None:
-    """Write a text beside a row, on the left of the axes or on their right."""
+def beside(
+    ax: Axes, y: float, text: str, *, left: bool = False, further: float = 0, va: str = "center_baseline", **look: Any
+) -> None:
+    """Write a text beside a row, on the left of the axes or on their right, there `further` inches away if need be."""
     from matplotlib.transforms import ScaledTranslation
 
-    gap = ScaledTranslation((-1 if left else 1) * style.LABEL_GAP / 72, 0, ax.figure.dpi_scale_trans)
+    gap = ScaledTranslation((-1 if left else 1) * style.LABEL_GAP / 72 + further, 0, ax.figure.dpi_scale_trans)
     ax.text(
         0 if left else 1,
         y,
@@ -173,6 +175,16 @@ def legend_of_verdicts(ax: Axes, data: pd.DataFrame) -> None:
         handle.set_markersize(6.5)  # type: ignore[union-attr]
 
 
+def rate_axis(ax: Axes, smallest: float) -> None:
+    """Begin the axis of rates at 0; near 100 %, as for delivery, end it there: else it would hide what differs."""
+    if smallest < 0.5:
+        ax.set_xlim(left=0)
+    else:
+        ax.set_xlim(right=100)
+    ax.xaxis.set_major_formatter("{x:g} %")
+    style.clear_spines(ax)
+
+
 def shortened(name: str, longest: int = _LONGEST) -> str:
     """Shorten in the middle: names that begin alike often differ at the end."""
     if len(name) <= longest:
@@ -185,7 +197,7 @@ def wrapped(text: str, inches: float, points: float) -> str:
     """Break a text into lines that fit; a word longer than a line stands alone."""
     lines, space = [""], text_inches("a b", points) - text_inches("ab", points)
     length = 0.0
-    for word in text.split(" "):
+    for word in text.replace(" %", "\u00a0%").split(" "):  # a number and its unit stay together
         wide = text_inches(word, points)
         if lines[-1] and length + space + wide > inches / _AT_MOST:
             lines.append(word)
@@ -193,7 +205,7 @@ def wrapped(text: str, inches: float, points: float) -> str:
         else:
             lines[-1] += f" {word}" if lines[-1] else word
             length += wide + (space if length else 0)
-    return "\n".join(lines)
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 @lru_cache(4096)

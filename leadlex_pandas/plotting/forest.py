@@ -11,7 +11,7 @@ import pandas as pd
 from ..metrics import Metric
 from . import style
 from .data import forest_data
-from .figures import Size, beside, draw_marks, name_rows, on_axes, size_for, text_inches, write_words
+from .figures import Size, beside, draw_marks, name_rows, on_axes, rate_axis, size_for, text_inches, write_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,8 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     _draw_intervals(ax, data)
     draw_marks(ax, data, 100 * data["rate"], data["y"])
     left = _write_rows(ax, data)
-    _finish_axes(ax, data)
+    ax.set_ylim(data["y"].max() + 0.7, -0.7)
+    rate_axis(ax, data["low"].min())
     write_words(ax, data, left=left)
 
 
@@ -140,16 +141,6 @@ def _write_rows(ax: Axes, data: pd.DataFrame) -> float:
         left = max(left, text_inches(heading, style.TEXT, bold=True) + style.LABEL_GAP / 72)
     beside(ax, 0.0, data.attrs["count_heading"], color=style.QUIET, va="center")
     return left
-
-
-def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:
-    ax.set_ylim(data["y"].max() + 0.7, -0.7)
-    if data["low"].min() < 0.5:
-        ax.set_xlim(left=0)
-    else:  # rates near 100 %, such as of delivery: the whole axis would hide what differs
-        ax.set_xlim(right=100)
-    ax.xaxis.set_major_formatter("{x:g} %")
-    style.clear_spines(ax)
 
 
 def _colours(data: pd.DataFrame) -> list[str]:

@@ -186,8 +186,7 @@ def _draw_lines(ax: Axes, data: pd.DataFrame) -> None:
 
 def _name_ends(ax: Axes, ends: dict[str, float]) -> None:
     low, high = ax.get_ylim()
-    gap = 1.5 * style.SMALL / 72 * (high - low) / axes_inches(ax)[1]
-    places = spread(list(np.clip(list(ends.values()), low, high)), gap)
-    over = max(0.0, max(places) - high)
-    for (text, _), place in zip(ends.items(), places, strict=True):
-        beside(ax, place - over, text, color=style.QUIET, fontsize=style.SMALL, va="center")
+    line = 1.4 * style.SMALL / 72 * (high - low) / axes_inches(ax)[1]
+    places = spread(list(ends.values()), [line] * len(ends), 0.0, within=(low, high + line))
+    for text, place in zip(ends, places, strict=True):
+        beside(ax, place, text, color=style.QUIET, fontsize=style.SMALL, va="center")

@@ -14,27 +14,32 @@ from .figures import shortened, text_inches
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_CLEAR = 0.075  # inches between the middle of a mark and its label
+_CLEAR = 0.09  # inches between the middle of a mark and its label
 _HIGH = 1.35 * style.SMALL / 72  # inches of a label
 _SIDES = [(right, up) for up in (0, 1, -1, 2, -2) for right in (True, False)]
 _SQUEEZE = 0.93  # the layout may make the axes a little smaller than they are now
 
 
-def spread(places: Sequence[float], gap: float) -> list[float]:
-    """Move places apart until neighbours are `gap` away from each other, as little as that takes and in their order."""
+def spread(places: Sequence[float], widths: Sequence[float], gap: float, *, within: tuple[float, float]) -> list[float]:
+    """Move the middles of texts apart until none lies on another, as little as that takes, and in their order.
+
+    `gap` stays free between neighbours; all are kept within the ends of the axis if they fit there.
+    """
     order = np.argsort(places, kind="stable")
-    moved = np.asarray(places, np.float64)[order] - gap * np.arange(len(places))
-    # what is left to do is the nearest sequence that does not fall: pool neighbours that would
-    blocks: list[list[float]] = []
-    for place in moved:
-        blocks.append([place, 1])
+    wide = np.asarray(widths, np.float64)[order] + gap
+    before = np.cumsum(wide) - wide / 2  # middles of texts that stand side by side, from 0
+    # what is left is the nearest sequence that does not fall: neighbours that would are pooled
+    blocks: list[tuple[float, int]] = []
+    for place in np.asarray(places, np.float64)[order] - before:
+        blocks.append((float(place), 1))
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (upper, many), (lower, few) = blocks.pop(), blocks.pop()
-            blocks.append([(upper * many + lower * few) / (many + few), many + few])
-    pooled = np.repeat([place for place, _ in blocks], [int(many) for _, many in blocks])
-    result = np.empty(len(places))
-    result[order] = pooled + gap * np.arange(len(places))
-    return [float(each) for each in result]
+            (last, few), (first, many) = blocks.pop(), blocks.pop()
+            blocks.append(((first * many + last * few) / (many + few), many + few))
+    pooled = np.repeat([place for place, _ in blocks], [many for _, many in blocks])
+    inside = np.maximum(np.minimum(pooled, within[1] - wide.sum()), within[0])
+    moved = np.empty(len(places))
+    moved[order] = inside + before
+    return moved.tolist()
 
 
 def axes_inches(ax: Axes) -> tuple[float, float]:

@@ -2,5 +2,7 @@
 
 from .forest import forest_data
 from .funnel import funnel_data
+from .ranks import ranks_data
+from .strip import strip_data
 
-__all__ = ["forest_data", "funnel_data"]
+__all__ = ["forest_data", "funnel_data", "ranks_data", "strip_data"]

@@ -93,6 +93,8 @@ def _finding(facts: Facts) -> str:
         return "1 campaign, with no other to compare with" if only_one else cannot
     if above and below:
         return f"{above:,} of {words.campaigns(total)} above {against}, {below:,} below"
+    if total == 1 and above + below:
+        return f"the campaign is {'above' if above else 'below'} {against}"
     if above or below:
         return f"{above + below:,} of {words.campaigns(total)} {'above' if above else 'below'} {against}"
     if total == 1:
