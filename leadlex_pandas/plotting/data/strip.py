@@ -38,10 +38,12 @@ def strip_data(
     df : pandas.DataFrame
         One row per campaign, as `benchmark` takes it; or a table that `benchmark` gave against a benchmark, which is
         not computed again (`metric` and the options are then those of the table).
-    metric, level, fdr, typical_ratio, design_effect
-        As in `leadlex_pandas.benchmark`.
+    metric : str or Metric, default "reply_rate"
+        The rate to judge.
     against : str, float, Benchmark or pandas.DataFrame, default "cold-b2b-it-2026"
         What comes from outside the frame: the name of a packaged benchmark, a rate, a `Benchmark`, or another frame.
+    level, fdr, typical_ratio, design_effect
+        As in `leadlex_pandas.benchmark`.
 
     Returns
     -------
@@ -49,9 +51,9 @@ def strip_data(
         One row per campaign with a proportion, in the order of `df`: `name`, `block` (the verdict), `meaning`, `lane`
         (position of its verdict's middle, 0 at the top), `y` (position), `rate`, `low`, `high` (fractions) and `count`
         ("89 / 1,247"). `.attrs` holds what `benchmark` said; `lanes` (verdict to its middle, its height and its
-        heading); `limits_drawn` (false above 60 campaigns); `band` (name to rate of what is known of the benchmark: "p25", "median", "p75", "p90", or "lowest"
-        and "highest", or "rate"); `own_median` (of the campaigns' rates); and the texts of the chart: `title`,
-        `caption`, `axis` and `alt_text`.
+        heading); `limits_drawn` (false above 60 campaigns); `band` (name to rate of what is known of the benchmark:
+        "p25", "median", "p75", "p90", or "lowest" and "highest", or "rate"); `own_median` (of the campaigns' rates);
+        and the texts of the chart: `title`, `caption`, `axis` and `alt_text`.
 
     Raises
     ------
