@@ -185,11 +185,18 @@ def rate_axis(ax: Axes, smallest: float) -> None:
     style.clear_spines(ax)
 
 
+def line_through_rows(ax: Axes, rate: float, rows: int, text: str) -> None:
+    """Draw a line through all rows, and name it above them on the side where there is room."""
+    ax.vlines(rate, 0.5, rows + 0.5, color=style.LINE, linewidth=1.2, zorder=1)
+    side = "left" if rate < sum(ax.get_xlim()) / 2 else "right"
+    ax.text(rate, 0, text, va="center", ha=side, fontsize=style.SMALL, color=style.QUIET, parse_math=False)
+
+
 def shortened(name: str, longest: int = _LONGEST) -> str:
     """Shorten in the middle: names that begin alike often differ at the end."""
     if len(name) <= longest:
         return name
-    end = min(18, longest // 3)
+    end = min(18, 2 * longest // 5)
     return f"{name[: longest - end - 1].rstrip()}…{name[-end:].lstrip()}"
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from ..metrics import Metric
 from . import style
 from .data import ranks_data
-from .figures import Size, beside, name_rows, on_axes, rate_axis, size_for, text_inches, write_words
+from .figures import Size, beside, line_through_rows, name_rows, on_axes, rate_axis, size_for, text_inches, write_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,15 +80,13 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     left = _write_rows(ax, data)
     ax.set_ylim(len(data) + 0.7, -0.7)
     rate_axis(ax, data[["rate", "shrunk_low"]].min().min())
+    if data.attrs["mean_label"]:
+        line_through_rows(ax, 100 * data.attrs["mean"], len(data), data.attrs["mean_label"])
     write_words(ax, data, left=left)
 
 
 def _draw_rates(ax: Axes, data: pd.DataFrame) -> None:
     colours = [style.BETTER if best else style.INK for best in data["could_be_best"] & (data.attrs["evidence"] is None)]
-    if data.attrs["mean_label"]:
-        mean = 100 * data.attrs["mean"]
-        ax.vlines(mean, 0.5, len(data) + 0.5, color=style.LINE, linewidth=1.2, zorder=1)
-        ax.text(mean, 0, data.attrs["mean_label"], va="center", ha="left", fontsize=style.SMALL, color=style.QUIET)
     ax.hlines(data["y"], 100 * data["shrunk_low"], 100 * data["shrunk_high"], color=colours, linewidth=1.2, zorder=2)
     for y, raw, shrunk in zip(data["y"], 100 * data["rate"], 100 * data["shrunk"].fillna(data["rate"]), strict=True):
         ax.annotate(

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from pandas.testing import assert_frame_equal
 
@@ -148,7 +149,7 @@ def test_texts_fit_narrow_axes_among_others(name, stats):
     left, right = figure.subplots(1, 2)
     right.set_title("other")
     draw(name, stats.head(6), ax=left)
-    figure.canvas.draw()
+    FigureCanvasAgg(figure).draw()
     assert left.title.get_window_extent().x1 <= right.get_window_extent().x0
     assert max(text.get_window_extent().x1 for text in texts_of(left)) <= right.get_window_extent().x0 + 5
 

@@ -75,7 +75,7 @@ def test_wide_letters_take_more_room():
 
 def test_names_keep_both_ends():
     name = "Einladung zum Seminar mit einem sehr langen Titel, Teil 12"
-    assert shortened(name) == "Einladung zum Seminar mit e…langen Titel, Teil 12"[:27] + "…" + name[-18:].lstrip()
+    assert shortened(name) == "Einladung zum Seminar mit e…gen Titel, Teil 12"
     assert shortened("short") == "short"
     assert len(shortened("x" * 200)) == 46
 
@@ -105,10 +105,10 @@ def test_names_stand_beside_their_marks_and_apart():
 
 def test_names_without_room_are_left_out_the_last_first():
     ax = axes()
-    names = [f"a name that takes much room, number {i}" for i in range(60)]
+    names = [f"a name with room, {i}" for i in range(60)]
     written = name_marks(ax, np.full((60, 2), 5.0), names, [style.INK] * 60)
     assert 0 < written < 60
-    assert [text.get_text() for text in ax.texts][0] == names[0]
+    assert ax.texts[0].get_text() == names[0]
     assert len(ax.texts) == written
 
 
