@@ -133,11 +133,10 @@ def beside(
 
 def draw_marks(ax: Axes, data: pd.DataFrame, x: pd.Series[Any], y: pd.Series[Any], *, size: float = 6.5) -> None:
     """Draw one mark per row, with the shape of its verdict and the colour of what that means; calls lie on top."""
-    blocks = data["block"].astype(str)
-    looks = pd.MultiIndex.from_arrays([blocks, data["meaning"].astype(object)])
-    codes, found = looks.factorize(use_na_sentinel=False)
-    for code, (block, meaning) in enumerate(found):
-        rows, colour = np.flatnonzero(codes == code), style.colour(block, meaning)
+    codes, blocks = pd.factorize(data["block"])
+    for code, block in enumerate(map(str, blocks)):
+        rows = np.flatnonzero(codes == code)
+        colour = style.colour(block, data["meaning"].iloc[rows[0]])  # what a verdict means is the same in all rows
         ax.plot(
             x.iloc[rows],
             y.iloc[rows],

@@ -12,7 +12,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("fitting", "importing", "lasting", "portfolios", "reading", "verdicts", "waiting")
+NAMES = ("charts", "fitting", "importing", "lasting", "portfolios", "reading", "verdicts", "waiting")
 
 
 def main() -> int:
