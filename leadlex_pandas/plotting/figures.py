@@ -26,6 +26,7 @@ _AXIS = 0.62  # inches for tick labels and the name of the axis
 _LINE = 1.22 / 72  # inches for each point of a line of text
 _HINTED = 1.04  # on screens letters are widened to whole pixels, on average so much,
 _AT_MOST = 1.05  # and by so much more at the least lucky size
+_DENSEST = 1.3 * style.TEXT / 72  # inches that a row of usual size needs at least
 _LONGEST = 46  # characters of a campaign's name that are shown
 
 
@@ -106,11 +107,20 @@ def _figure_room(ax: Axes) -> float:
     return float(figure.bbox.width / figure.dpi * ax.get_position().width / (inside.right - inside.left) - _MARGIN)
 
 
-def name_rows(ax: Axes, places: Iterable[float], names: Iterable[str]) -> float:
+def row_scale(ax: Axes, data: pd.DataFrame, rows: float) -> float:
+    """Give how much smaller than usual texts and marks must be, so that some rows find room in the height there is."""
+    figure, inside = ax.figure, ax.figure.subplotpars
+    whole = figure.bbox.height / figure.dpi * ax.get_position().height / (inside.top - inside.bottom)
+    inches = whole - size_for(data, 0.0, width=_figure_room(ax) + _MARGIN)[1]
+    return min(1.0, max(0.3, inches / rows / _DENSEST))
+
+
+def name_rows(ax: Axes, places: Iterable[float], names: Iterable[str], scale: float = 1.0) -> float:
     """Write names on the left of rows; give the inches that they take."""
     texts = [shortened(name) for name in names]
-    ax.set_yticks(list(places), texts, color=style.INK, parse_math=False)
-    return max(text_inches(text, style.TEXT) for text in texts) + style.LABEL_GAP / 72
+    style.clear_spines(ax)
+    ax.set_yticks(list(places), texts, color=style.INK, parse_math=False, fontsize=scale * style.TEXT)
+    return max(text_inches(text, scale * style.TEXT) for text in texts) + style.LABEL_GAP / 72
 
 
 def beside(
@@ -181,7 +191,6 @@ def rate_axis(ax: Axes, smallest: float) -> None:
     else:
         ax.set_xlim(right=100)
     ax.xaxis.set_major_formatter("{x:g} %")
-    style.clear_spines(ax)
 
 
 def line_through_rows(ax: Axes, rate: float, rows: int, text: str) -> None:

@@ -96,6 +96,7 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
         ax.hlines(data["y"], 100 * data["low"], 100 * data["high"], color=colours, linewidth=0.7, zorder=2)
     draw_marks(ax, data, 100 * data["rate"], data["y"], size=6.5 if len(data) <= 1000 else 3)
     rate_axis(ax, min(data["rate"].min(), *data.attrs["band"].values()))
+    style.clear_spines(ax)
     ax.set_yticks([])
     left = 0.0
     for block, (middle, _, heading) in data.attrs["lanes"].items():

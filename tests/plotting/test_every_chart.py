@@ -61,9 +61,9 @@ def test_texts_are_apart_without_events_and_with_a_whole_portfolio(name, stats):
 
 
 @ALL
-@pytest.mark.parametrize("dpi", [72, 200])
-def test_texts_are_apart_at_the_resolutions_of_notebooks_and_print(name, stats, dpi):
-    ax = draw(name, stats)
+@pytest.mark.parametrize(("dpi", "figsize"), [(72, None), (200, None), (100, (13.33, 7.5)), (144, (10, 5.63))])
+def test_texts_are_apart_in_notebooks_in_print_and_on_slides(name, stats, dpi, figsize):
+    ax = draw(name, stats, figsize=figsize)  # 39 rows
     ax.figure.set_dpi(dpi)
     assert_texts_apart(ax)
 
