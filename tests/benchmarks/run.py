@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 NAMES = (
+    "charts",
     "fitting",
     "history",
     "importing",

@@ -1,35 +1,25 @@
 """The forest chart: what its marks show, against plain pandas; what is drawn; and that it keeps out of other figures."""
 
 import re
-import threading
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure
+from matplotlib.colors import to_hex
 from statsmodels.stats.proportion import proportion_confint
 
 import leadlex_pandas
 from leadlex_pandas import ColumnsError, InputError, benchmark
 from leadlex_pandas.plotting import forest, style
 from leadlex_pandas.plotting.data import forest_data
-from leadlex_pandas.plotting.forest import forest_figure
+from tests.plotting.checks import (
+    caption,
+    title,
+)
+from tests.plotting.frames import counts, many
 
 ORDER = ["above", "below", "typical", "near the edge", "too few sends", "no comparison", "not a proportion"]
-
-
-def many(campaigns, seed=0):
-    rng = np.random.default_rng(seed)
-    sends = np.exp(rng.uniform(np.log(30), np.log(3000), campaigns)).astype(int)
-    rates = np.where(np.arange(campaigns) < campaigns // 10, 0.1, 0.04)
-    return pd.DataFrame(
-        {"sent_count": sends, "replied_count": rng.binomial(sends, rates)},
-        index=[f"campaign {i}" for i in range(campaigns)],
-    )
 
 
 def test_data_rebuilt_with_plain_pandas(stats):
@@ -79,20 +69,7 @@ def test_longer_portfolios_show_all_calls_then_the_largest():
     assert others[shown].min() >= others.drop(shown).max()
     assert len(forest_data(df, max_rows=None)) == 200
     assert len(forest_data(df, max_rows=3)) == called.sum()  # calls are never left out
-    assert "Not drawn: 160 campaigns with no call." in caption(forest(df))
-
-
-def caption(ax):
-    return max((text.get_text().replace("\n", " ") for text in ax.texts), key=len)
-
-
-def title(ax):
-    return ax.get_title(loc="left").replace("\n", " ")
-
-
-def counts(*pairs):
-    k, n = zip(*pairs, strict=True)
-    return pd.DataFrame({"replied_count": k, "sent_count": n})
+    assert "Not drawn: the 160 smallest campaigns with no call." in caption(forest(df))
 
 
 @pytest.mark.parametrize(("df", "options", "expected"), [
@@ -104,7 +81,7 @@ def counts(*pairs):
     (counts((4, 100)), {}, "Reply rate: 1 campaign, with no other to compare with"),
     (counts((11, 10)), {}, "Reply rate: 1 campaign that cannot be compared"),
     (counts((11, 10), (12, 10)), {}, "Reply rate: 2 campaigns that cannot be compared"),
-    (counts(*[(0, 100)] * 30), {}, "Reply rate: 30 campaigns that cannot be compared"),
+    (counts(*[(0, 100)] * 30), {}, "Reply rate: no replies in 30 campaigns"),
     (counts((11, 10), *[(40, 1000)] * 20), {"against": 0.0004}, "Reply rate: 20 of 20 campaigns above the benchmark of 0.04 %"),
     (counts((100, 1000), *[(4, 100)] * 20).assign(g="a"), {"by": "g"}, "Reply rate: 1 of 21 campaigns above the rest of their group; 20 need more sends"),
 ])  # fmt: skip
@@ -143,10 +120,11 @@ def test_typical_rows_and_no_others_have_their_thick_line_in_the_zone():
 
 
 def test_caption_says_how_it_was_made(stats):
+    stats["fetched_at"] = pd.Timestamp("2026-09-01 08:00", tz="Europe/Berlin")
     assert caption(forest(stats, "open_rate", design_effect=1.5, level=0.9)) == (
         "Thin line: 90 % limits (Wilson); thick: 80 %. Called above or below at a false discovery rate of 5 % over 38 "
         "tests; typical if the thick line lies in the shaded zone (odds within 1.5 times the benchmark's). Variance taken "
-        "as 1.5 times a binomial's. No data: 2 campaigns."
+        "as 1.5 times a binomial's. No data: 2 campaigns. Read 2026-09-01 06:00 UTC."
     )
 
 
@@ -174,7 +152,7 @@ def test_marks_are_where_the_data_says(stats):
     np.testing.assert_allclose([s[:, 0] for s in limits], 100 * data[["low", "high"]].to_numpy())
     np.testing.assert_allclose([s[:, 0] for s in inner], 100 * data[["inner_low", "inner_high"]].to_numpy())
     assert [label.get_text() for label in ax.get_yticklabels()] == data["name"].tolist()
-    texts = {round(t.xy[1], 6): t.get_text() for t in ax.texts if hasattr(t, "xy") and t.xy[0] == 1}
+    texts = {round(t.get_position()[1], 6): t.get_text() for t in ax.texts if t.get_position()[0] == 1}
     assert [texts[round(y, 6)] for y in data["y"]] == data["count"].tolist()
     assert ax.get_xlabel() == "replies per email sent"
     assert ax.yaxis_inverted()
@@ -197,84 +175,20 @@ def test_verdicts_differ_by_shape_and_colour():
     assert lines["above"].get_marker() == "^"
 
 
-def luminance(colour):
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    return float(np.dot([0.2126, 0.7152, 0.0722], linear))  # WCAG 2.1, relative luminance
-
-
-@pytest.mark.parametrize("colour", [style.BETTER, style.WORSE, style.INK, style.QUIET])
-@pytest.mark.parametrize("ground", ["white", style.ZONE])
-def test_text_and_marks_have_contrast(colour, ground):
-    light, dark = luminance(ground), luminance(colour)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
-
-
-@pytest.mark.parametrize("campaigns", [1, 5, 40, 200])
-def test_no_text_lies_on_another(campaigns):
-    df = many(campaigns).set_axis(
-        [f"A campaign with a name of sixty characters, number {i:08d}" for i in range(campaigns)]
-    )
-    ax = forest(df, against=0.04, max_rows=None)
-    ax.figure.canvas.draw()
-    texts = [t for t in [*ax.texts, *ax.get_yticklabels(), ax.title, ax._left_title, ax.xaxis.label] if t.get_text()]
-    boxes = [t.get_window_extent() for t in texts]
-    inside = ax.figure.bbox
-    for i, box in enumerate(boxes):
-        assert inside.x0 <= box.x0 <= box.x1 <= inside.x1 + 1, texts[i].get_text()
-        assert inside.y0 - 1 <= box.y0 <= box.y1 <= inside.y1 + 1, texts[i].get_text()
-        for j in range(i):
-            overlap = (
-                box.x0 < boxes[j].x1 and boxes[j].x0 < box.x1 and box.y0 + 1 < boxes[j].y1 and boxes[j].y0 + 1 < box.y1
-            )
-            assert not overlap, (texts[i].get_text(), texts[j].get_text())
-
-
 def test_figures_grow_with_their_rows():
     heights = [forest(many(n), against=0.04).figure.get_size_inches()[1] for n in (1, 10, 40)]
     assert heights == sorted(heights)
     assert heights[2] < 14
 
 
-def test_axes_of_the_caller_are_used_and_pyplot_is_left_alone():
-    df = many(5)
-    figure = Figure()
-    ax = figure.add_subplot()
-    before = plt.get_fignums()
-    assert forest(df, against=0.04, ax=ax) is ax
-    assert figure.axes == [ax]
-    assert plt.get_fignums() == before
-    assert forest_figure(df, against=0.04).axes[0].get_title(loc="left")
-    assert plt.get_fignums() == before
-    forest(df, against=0.04)
-    assert len(plt.get_fignums()) == len(before) + 1
-
-
-def test_settings_and_frames_are_left_alone(stats):
-    settings, before = dict(mpl.rcParams), stats.copy(deep=True)
+def test_frames_are_left_alone(stats):
+    before = stats.copy(deep=True)
     table = benchmark(stats)
     table_before = table.copy(deep=True)
     forest(stats)
     forest(table)
-    assert dict(mpl.rcParams) == settings
     pd.testing.assert_frame_equal(stats, before)
     pd.testing.assert_frame_equal(table, table_before)
-
-
-def test_threads_draw_their_own_figures():
-    df, titles = many(30), {}
-
-    def draw(name, against):
-        ax = forest(df, against=against, ax=Figure().add_subplot())
-        titles[name] = title(ax), len(ax.lines)
-
-    threads = [threading.Thread(target=draw, args=(i, 0.02 + 0.005 * i)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for i in range(8):
-        draw("again", 0.02 + 0.005 * i)
-        assert titles[i] == titles["again"]
 
 
 def test_part_of_a_table_counts_its_own_rows(stats):
@@ -319,15 +233,6 @@ def test_long_names_keep_both_ends():
 def test_small_rates_keep_two_digits():
     df = counts(*[(3, 100_000)] * 20, (30, 100_000))
     assert "the rest: 0.003 %" in [text.get_text() for text in forest(df).texts]
-
-
-def test_names_that_matplotlib_would_read_as_formulas():
-    df = many(3).set_axis(["$x^2$ & <b>", "50 % off_now", "a\\b"])
-    ax = forest(df, against=0.04)
-    ax.figure.canvas.draw()
-    labels = ax.get_yticklabels()
-    assert {label.get_text() for label in labels} == {"$x^2$ & <b>", "50 % off_now", "a\\b"}
-    assert not any(label.get_parse_math() for label in labels)
 
 
 def test_nothing_to_draw_and_other_mistakes(stats):
