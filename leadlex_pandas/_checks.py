@@ -31,6 +31,7 @@ _PACKAGE = f"{__package__}."
 _GROUPED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,247 and 1.247 and 1'247
 _DAYS = re.compile(r"(\d\s*)d\b")  # 7d
 _NO_SEGMENT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of a surrogate pair
+RENAME = "Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."
 LARGEST_COUNT = 2**53  # beyond it not every whole number is a float64
 
 
@@ -72,16 +73,43 @@ def check_frame(df: object, where: str) -> pd.DataFrame:
     return df
 
 
-def check_columns(df: pd.DataFrame, needed: Iterable[str], where: str) -> None:
-    """Require columns, naming those that are missing and those that are there."""
+def check_columns(df: pd.DataFrame, needed: Iterable[str], where: str, *, advice: str | None = None) -> None:
+    """Require columns, naming those that are missing, those that are there, and what to do: `advice`, or rename."""
     missing = [name for name in needed if name not in df.columns]
     if not missing:
         return
     there = f"the frame has {listed(df.columns)}" if len(df.columns) else "the frame has no columns"
     plural = "columns" if len(missing) > 1 else "column"
     raise ColumnsError(
-        f"{where}: missing {plural} {listed(missing)}; {there}. "
-        "Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."
+        f"{where}: missing {plural} {listed(missing)}; {there}.{_meant_columns(df, missing)} {advice or RENAME}"
+        f"{one_column(df)}"
+    )
+
+
+def _meant_columns(df: pd.DataFrame, missing: list[str]) -> str:
+    """Name the columns that look like the missing ones."""
+    close = [(name, close_name(name, df.columns)) for name in missing]
+    found = [f"{column!r} for {name!r}" if len(missing) > 1 else f"{column!r}" for name, column in close if column]
+    return f" Did you mean {' and '.join(found)}?" if found else ""
+
+
+def close_name(given: object, allowed: Iterable[object]) -> str | None:
+    """Find the one name that differs from another by its spelling only: a letter, its case, its spaces."""
+    names = {_spelt(name): str(name) for name in allowed}
+    close = difflib.get_close_matches(_spelt(given), names, n=1, cutoff=0.85)
+    return names[close[0]] if close else None
+
+
+def _spelt(name: object) -> str:
+    return re.sub(r"[\s_-]+", "_", str(name).strip().lower())
+
+
+def one_column(df: pd.DataFrame) -> str:
+    """Say how to read a file that was read as one column, as its names are divided by something else than a comma."""
+    name = df.columns[0] if len(df.columns) == 1 else None
+    found = [mark for mark in (";", "\t", "|", ",") if isinstance(name, str) and mark in name]
+    return (
+        f" All names stand in one column: read the file with pandas.read_csv(..., sep={found[0]!r})." if found else ""
     )
 
 
