@@ -258,6 +258,11 @@ def given_caveats(df: pd.DataFrame) -> pd.Series:
     return df["caveats"].astype(object).where(df["caveats"].notna(), "").astype(str)
 
 
+def marked(df: pd.DataFrame, code: str) -> np.ndarray:
+    """Tell which rows carry a caveat."""
+    return given_caveats(df).map(lambda text: code in text.split("|")).to_numpy(bool)
+
+
 def join_caveats(found: dict[str, np.ndarray], given: pd.Series) -> pd.Series:
     """Write codes as text, joined by "|", in the order of the vocabulary, codes of others last."""
     marks = dict(found)
