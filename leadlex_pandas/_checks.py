@@ -137,13 +137,16 @@ def check_above(
     raise InputError(f"{where}: {name} must be {also}a number {rule}, not {value!r}.")
 
 
-def check_option(value: object, name: str, where: str, allowed: Collection[str], also: str = "") -> str:
-    """Require one of some names; `also` tells what else than a name is allowed."""
+def check_option(
+    value: object, name: str, where: str, allowed: Collection[str], also: str = "", hint: str | None = None
+) -> str:
+    """Require one of some names; `also` tells what else than a name is allowed, `hint` what may have been meant."""
     if isinstance(value, str) and value in allowed:
         return value
     *others, last = map(repr, allowed)
     names = f"{', '.join(others)} or {last}" if not also else ", ".join([*others, last])
-    raise InputError(f"{where}: {name} must be {names}{also}, not {value!r}.{did_you_mean(value, allowed)}")
+    meant = did_you_mean(value, allowed) if hint is None else hint
+    raise InputError(f"{where}: {name} must be {names}{also}, not {value!r}.{meant}")
 
 
 def check_text(value: object, name: str, where: str) -> str:

@@ -37,6 +37,7 @@ CAVEATS = (
     "definition_break",
     "not_a_proportion",
     "combined",
+    "counts_missing",
     "contacts_pending",
     "unlike_steps",
     "design_effect_unknown",
@@ -60,6 +61,20 @@ _NOUNS = {
 }
 # columns that can stand in for one that is not there
 _MADE_OF = {"delivered_count": ("sent_count", "bounced_count"), "contacts_reached": ("contacts", "status")}
+# what people call the rate of something
+_CALLED = {
+    **dict.fromkeys(("opens", "open", "opened", "opened_count"), "open_rate"),
+    **dict.fromkeys(("clicks", "click", "clicked", "clicked_count"), "click_rate"),
+    **dict.fromkeys(("replies", "reply", "replied", "replied_count", "response_rate", "answers"), "reply_rate"),
+    **dict.fromkeys(("bounces", "bounce", "bounced", "bounced_count"), "bounce_rate"),
+    **dict.fromkeys(("unsubscribes", "unsubscribed", "unsubscribed_count", "unsubs"), "unsubscribe_rate"),
+    **dict.fromkeys(("delivered", "delivered_count", "deliverability"), "delivery_rate"),
+    "ctor": "click_to_open_rate",
+}
+NEEDS_CONTACTS = (
+    "Rates per contact need contacts_reached: read_campaigns(details=True) tells it, or assign it; for completed "
+    "campaigns the columns contacts and status will do."
+)
 # the trade uses each of these for two different things, so they name no metric here
 _AMBIGUOUS = {
     "ctr": "'click_rate' (per email sent) or 'click_to_open_rate'",
@@ -185,11 +200,16 @@ def find_metric(metric: object, where: str) -> Metric:
         return metric
     if isinstance(metric, str) and metric in METRICS:
         return METRICS[metric]
-    meant = _AMBIGUOUS.get(metric) if isinstance(metric, str) else None
+    if not isinstance(metric, str):
+        raise InputError(f"{where}: metric must be one metric at a time, not {metric!r}. {_known()}")
+    name = metric.strip().lower()
+    meant = _AMBIGUOUS.get(name) or (repr(_CALLED[name]) if name in _CALLED else None)
     hint = f" Did you mean {meant}?" if meant else did_you_mean(metric, METRICS)
-    raise InputError(
-        f"{where}: metric {metric!r} is not known.{hint} Known are {', '.join(METRICS)}, or a Metric of your own."
-    )
+    raise InputError(f"{where}: metric {metric!r} is not known.{hint} {_known()}")
+
+
+def _known() -> str:
+    return f"Known are {', '.join(METRICS)}, or a Metric of your own."
 
 
 def find_metrics(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
@@ -212,7 +232,9 @@ def metric_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats,
 
 def raw_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
     """Return events and trials as they were counted, tracked or not."""
-    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
+    contacts = "contacts_reached" in (metric.events, metric.trials) and not _has(df, "contacts_reached")
+    missing = missing_columns(df, (metric.events, metric.trials))
+    check_columns(df, missing, where, advice=NEEDS_CONTACTS if contacts else None)
     return _counts(df, metric.events, where), _counts(df, metric.trials, where)
 
 
