@@ -83,6 +83,8 @@ def check_columns(df: pd.DataFrame, needed: Iterable[str], where: str, *, advice
     close = close_columns(df, missing)
     found = [f"{column!r}" if len(missing) == 1 else f"{column!r} for {name!r}" for column, name in close.items()]
     meant = f" Did you mean {' and '.join(found)}?" if found else ""
+    if "sent_count" in missing and {"events", "trials"} <= set(df.columns):
+        advice = "This looks like the table of a verb, which present takes; call other verbs on the campaigns."
     told = advice or f"Rename yours, or use leadlex_pandas.from_frame(df, rename={close or '{...}'})."
     raise ColumnsError(f"{where}: missing {plural} {listed(missing)}; {there}.{meant} {one_column(df) or told}")
 

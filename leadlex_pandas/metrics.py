@@ -232,9 +232,10 @@ def metric_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats,
 
 def raw_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
     """Return events and trials as they were counted, tracked or not."""
-    contacts = "contacts_reached" in (metric.events, metric.trials) and not _has(df, "contacts_reached")
-    missing = missing_columns(df, (metric.events, metric.trials))
-    check_columns(df, missing, where, advice=NEEDS_CONTACTS if contacts else None)
+    advice = None if metric == METRICS.get(metric.name) else f"Metric {metric.name!r} takes names of columns."
+    if "contacts_reached" in (metric.events, metric.trials) and not _has(df, "contacts_reached"):
+        advice = NEEDS_CONTACTS
+    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where, advice=advice)
     return _counts(df, metric.events, where), _counts(df, metric.trials, where)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Set
 from dataclasses import dataclass
 
 import pandas as pd
@@ -20,11 +21,10 @@ class Kind:
     columns: frozenset[str]
     facts: frozenset[str] = frozenset()
 
-    def fits(self, table: pd.DataFrame) -> bool:
-        """Tell whether a table came from this verb."""
-        if self.columns <= set(table.columns):
-            return True
-        return bool(self.facts) and self.facts <= set(table.attrs) and any(name in table for name in self.shown)
+    def fits(self, columns: Set[Hashable], facts: Set[Hashable]) -> bool:
+        """Tell whether a table with these columns and `attrs` came from this verb."""
+        known = bool(self.facts) and self.facts <= facts
+        return self.columns <= columns or (known and not columns.isdisjoint(self.shown))
 
 
 _KINDS = (
@@ -82,4 +82,5 @@ _KINDS = (
 
 def kind_of(table: pd.DataFrame) -> Kind | None:
     """Find the verb whose table this is; none for campaigns, summaries of them, and tables of anything else."""
-    return next((kind for kind in _KINDS if kind.fits(table)), None)
+    columns, facts = set(table.columns), set(table.attrs)
+    return next((kind for kind in _KINDS if kind.fits(columns, facts)), None)

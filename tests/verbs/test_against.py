@@ -312,3 +312,22 @@ def test_what_a_rate_per_contact_needs(columns, missing):
         f"benchmark: {missing} Rates per contact need contacts_reached: read_campaigns(details=True) tells it, or assign "
         "it; for completed campaigns the columns contacts and status will do."
     )
+
+
+def test_columns_of_a_metric_of_ones_own():
+    with pytest.raises(ColumnsError) as caught:
+        benchmark(DF, Metric("positive_rate", "replied_cuont", "sent_count"))
+    assert str(caught.value) == (
+        "benchmark: missing column 'replied_cuont'; the frame has 'replied_count' and 'sent_count'. Did you mean "
+        "'replied_count'? Metric 'positive_rate' takes names of columns."
+    )
+
+
+def test_the_table_of_a_verb_is_no_frame_of_campaigns():
+    table = benchmark(DF, against=0.04)[["events", "trials", "verdict"]]
+    with pytest.raises(ColumnsError) as caught:
+        table.leadlex.benchmark()
+    assert str(caught.value) == (
+        "benchmark: missing columns 'replied_count' and 'sent_count'; the frame has 'events', 'trials' and 'verdict'. This "
+        "looks like the table of a verb, which present takes; call other verbs on the campaigns."
+    )
