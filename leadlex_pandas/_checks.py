@@ -31,6 +31,7 @@ _PACKAGE = f"{__package__}."
 _GROUPED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,247 and 1.247 and 1'247
 _DAYS = re.compile(r"(\d\s*)d\b")  # 7d
 _NO_SEGMENT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of a surrogate pair
+_MANY = 200  # columns, beyond which none is looked for that is only spelt otherwise
 LARGEST_COUNT = 2**53  # beyond it not every whole number is a float64
 
 
@@ -72,17 +73,46 @@ def check_frame(df: object, where: str) -> pd.DataFrame:
     return df
 
 
-def check_columns(df: pd.DataFrame, needed: Iterable[str], where: str) -> None:
-    """Require columns, naming those that are missing and those that are there."""
+def check_columns(df: pd.DataFrame, needed: Iterable[str], where: str, *, advice: str | None = None) -> None:
+    """Require columns, naming those that are missing, those that are there, and what to do: `advice`, or rename."""
     missing = [name for name in needed if name not in df.columns]
     if not missing:
         return
     there = f"the frame has {listed(df.columns)}" if len(df.columns) else "the frame has no columns"
     plural = "columns" if len(missing) > 1 else "column"
-    raise ColumnsError(
-        f"{where}: missing {plural} {listed(missing)}; {there}. "
-        "Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."
-    )
+    close = close_columns(df, missing)
+    found = [f"{column!r}" if len(missing) == 1 else f"{column!r} for {name!r}" for column, name in close.items()]
+    meant = f" Did you mean {' and '.join(found)}?" if found else ""
+    if "sent_count" in missing and {"events", "trials"} <= set(df.columns):
+        advice = "This looks like the table of a verb, which present takes; call other verbs on the campaigns."
+    told = advice or f"Rename yours, or use leadlex_pandas.from_frame(df, rename={close or '{...}'})."
+    raise ColumnsError(f"{where}: missing {plural} {listed(missing)}; {there}.{meant} {one_column(df) or told}")
+
+
+def close_columns(df: pd.DataFrame, missing: Iterable[str]) -> dict[str, str]:
+    """Map columns that are there to the missing ones that they look like."""
+    if len(df.columns) > _MANY:
+        return {}
+    found = {close_name(name, df.columns): name for name in missing}
+    return {column: name for column, name in found.items() if column is not None}
+
+
+def close_name(given: object, allowed: Iterable[object]) -> str | None:
+    """Find the one name that differs from another by its spelling only: a letter, its case, its spaces."""
+    names = {_spelt(name): str(name) for name in allowed}
+    close = difflib.get_close_matches(_spelt(given), names, n=1, cutoff=0.85)
+    return names[close[0]] if close else None
+
+
+def _spelt(name: object) -> str:
+    return re.sub(r"[\s_-]+", "_", str(name).strip().lower())
+
+
+def one_column(df: pd.DataFrame) -> str:
+    """Say how to read a file that was read as one column, as its names are divided by something else than a comma."""
+    name = df.columns[0] if len(df.columns) == 1 else None
+    found = [mark for mark in (";", "\t", "|", ",") if isinstance(name, str) and mark in name]
+    return f"All names stand in one column: read the file with pandas.read_csv(..., sep={found[0]!r})." if found else ""
 
 
 def check_fraction(value: object, name: str, where: str, *, above: float = 0.0) -> float:
@@ -109,13 +139,16 @@ def check_above(
     raise InputError(f"{where}: {name} must be {also}a number {rule}, not {value!r}.")
 
 
-def check_option(value: object, name: str, where: str, allowed: Collection[str], also: str = "") -> str:
-    """Require one of some names; `also` tells what else than a name is allowed."""
+def check_option(
+    value: object, name: str, where: str, allowed: Collection[str], also: str = "", hint: str | None = None
+) -> str:
+    """Require one of some names; `also` tells what else than a name is allowed, `hint` what may have been meant."""
     if isinstance(value, str) and value in allowed:
         return value
     *others, last = map(repr, allowed)
     names = f"{', '.join(others)} or {last}" if not also else ", ".join([*others, last])
-    raise InputError(f"{where}: {name} must be {names}{also}, not {value!r}.{did_you_mean(value, allowed)}")
+    meant = did_you_mean(value, allowed) if hint is None else hint
+    raise InputError(f"{where}: {name} must be {names}{also}, not {value!r}.{meant}")
 
 
 def check_text(value: object, name: str, where: str) -> str:
@@ -224,9 +257,18 @@ def count_column(df: pd.DataFrame, column: str, where: str) -> Floats:
 
 
 def _thousands(value: object) -> str:
-    """Say how a CSV export with 1,247 in it is read."""
+    """Say how a CSV export with 1,247 in it is read, or a German one with 1.247, which otherwise is a fraction."""
     grouped = _GROUPED.fullmatch(value) if isinstance(value, str) else None
-    return f" Read the file with pandas.read_csv(..., thousands={grouped[1]!r})." if grouped else ""
+    if grouped is not None:
+        return f" Read the file with pandas.read_csv(..., thousands={grouped[1]!r})."
+    if isinstance(value, float) and 1 <= value < 1000 and value == round(value, 3) != round(value, 1):
+        meant = f"{round(1000 * value):,}"
+        return f" If {meant} is meant, read the file with pandas.read_csv(..., thousands='.', decimal=',')."
+    return ""
+
+
+def _is_grouped(value: object) -> bool:
+    return isinstance(value, str) and _GROUPED.fullmatch(value) is not None
 
 
 def _numbers(values: pd.Series[Any]) -> tuple[Floats, NDArray[np.bool_]]:
@@ -236,7 +278,7 @@ def _numbers(values: pd.Series[Any]) -> tuple[Floats, NDArray[np.bool_]]:
     objects = values.astype(object)
     numbers = pd.to_numeric(objects, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     # as a number the text "12.000" would be 12, but a German export means 12000 by it
-    odd = objects.map(lambda value: isinstance(value, (bool, np.bool_)) or bool(_thousands(value))).to_numpy(bool)
+    odd = objects.map(lambda value: isinstance(value, (bool, np.bool_)) or _is_grouped(value)).to_numpy(bool)
     return numbers, odd | np.isnan(numbers) & values.notna().to_numpy(bool)
 
 

@@ -34,6 +34,7 @@ from .verbs import (
     trend,
     working,
 )
+from .verbs.kinds import kind_of
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
@@ -180,15 +181,17 @@ class _Plots:
 class LeadlexAccessor:
     """The verbs of a frame of campaigns: `df.leadlex`. It opens on any frame with a column `sent_count`.
 
+    It opens on the table of a verb too, such as that of `benchmark`, so that `present` may follow.
+
     Parameters
     ----------
     df : pandas.DataFrame
-        One row per campaign; it is never changed.
+        One row per campaign, or the table of a verb; it is never changed.
 
     Raises
     ------
     ColumnsError
-        If there is no column `sent_count`.
+        If there is no column `sent_count`, and the frame is no table of a verb.
 
     Examples
     --------
@@ -204,7 +207,9 @@ class LeadlexAccessor:
     plot = _Plots()
 
     def __init__(self, df: pd.DataFrame) -> None:
-        check_columns(check_frame(df, "DataFrame.leadlex"), ["sent_count"], "DataFrame.leadlex")
+        frame = check_frame(df, "DataFrame.leadlex")
+        if "sent_count" not in frame and kind_of(frame) is None:
+            check_columns(frame, ["sent_count"], "DataFrame.leadlex")
         self._df = df
 
     @_documented_as(add_rates)

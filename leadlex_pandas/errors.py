@@ -366,8 +366,17 @@ class PartialReadError(LeadlexError):
             campaigns = len(self.stats) if where == "read_campaigns" else len(self.failures) + len(self.stats)
             head = f"{len(self.failures):,} of {campaigns:,} campaigns could not be read:"
             named = [f"  {error}" for error in self.failures.values()]
+            if campaigns > 1 and self._knows_none():
+                head = (
+                    f"none of the {campaigns:,} campaigns could be read, as the service knows none of these ids. Check "
+                    "base_url, and whether they are ids and not names (read_campaigns lists both):"
+                )
         more = [f"  and {len(named) - _LISTED:,} more"] if len(named) > _LISTED else []
         return "\n".join([head, *named[:_LISTED], *more, _ADVICE[where]])
+
+    def _knows_none(self) -> bool:
+        """Tell whether every campaign failed for want of such an id, so that it is not the ids one by one."""
+        return self.stats.empty and all(isinstance(error, CampaignNotFoundError) for error in self.failures.values())
 
 
 class QuotaExhaustedError(PartialReadError):
@@ -582,6 +591,8 @@ class LeadlexWarning(UserWarning):
 class InconsistentCountsWarning(LeadlexWarning):
     """Warned when counts cannot all be right, such as more replies than emails sent; the rows say so in `caveats`.
 
+    `from_frame` warns so of a row that is the sum of all others too, which is no campaign.
+
     Examples
     --------
     >>> import warnings
@@ -639,7 +650,8 @@ class SmallPortfolioWarning(LeadlexWarning):
 class UnlikeStepsWarning(LeadlexWarning):
     """Warned, once per process, when replies per email are compared between sequences of different lengths.
 
-    They fall as sequences get longer; judge "reply_rate_contact" where contacts are known, or use ``by="steps"``.
+    They fall as sequences get longer; judge "reply_rate_contact" where `contacts_reached` is known, which
+    ``read_campaigns(details=True)`` tells, or use ``by="steps"``.
 
     Examples
     --------

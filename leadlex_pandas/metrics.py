@@ -37,6 +37,7 @@ CAVEATS = (
     "definition_break",
     "not_a_proportion",
     "combined",
+    "counts_missing",
     "contacts_pending",
     "unlike_steps",
     "design_effect_unknown",
@@ -60,6 +61,20 @@ _NOUNS = {
 }
 # columns that can stand in for one that is not there
 _MADE_OF = {"delivered_count": ("sent_count", "bounced_count"), "contacts_reached": ("contacts", "status")}
+# what people call the rate of something
+_CALLED = {
+    **dict.fromkeys(("opens", "open", "opened", "opened_count"), "open_rate"),
+    **dict.fromkeys(("clicks", "click", "clicked", "clicked_count"), "click_rate"),
+    **dict.fromkeys(("replies", "reply", "replied", "replied_count", "response_rate", "answers"), "reply_rate"),
+    **dict.fromkeys(("bounces", "bounce", "bounced", "bounced_count"), "bounce_rate"),
+    **dict.fromkeys(("unsubscribes", "unsubscribed", "unsubscribed_count", "unsubs"), "unsubscribe_rate"),
+    **dict.fromkeys(("delivered", "delivered_count", "deliverability"), "delivery_rate"),
+    "ctor": "click_to_open_rate",
+}
+NEEDS_CONTACTS = (
+    "Rates per contact need contacts_reached: read_campaigns(details=True) tells it, or assign it; for completed "
+    "campaigns the columns contacts and status will do."
+)
 # the trade uses each of these for two different things, so they name no metric here
 _AMBIGUOUS = {
     "ctr": "'click_rate' (per email sent) or 'click_to_open_rate'",
@@ -185,11 +200,16 @@ def find_metric(metric: object, where: str) -> Metric:
         return metric
     if isinstance(metric, str) and metric in METRICS:
         return METRICS[metric]
-    meant = _AMBIGUOUS.get(metric) if isinstance(metric, str) else None
+    if not isinstance(metric, str):
+        raise InputError(f"{where}: metric must be one metric at a time, not {metric!r}. {_known()}")
+    name = metric.strip().lower()
+    meant = _AMBIGUOUS.get(name) or (repr(_CALLED[name]) if name in _CALLED else None)
     hint = f" Did you mean {meant}?" if meant else did_you_mean(metric, METRICS)
-    raise InputError(
-        f"{where}: metric {metric!r} is not known.{hint} Known are {', '.join(METRICS)}, or a Metric of your own."
-    )
+    raise InputError(f"{where}: metric {metric!r} is not known.{hint} {_known()}")
+
+
+def _known() -> str:
+    return f"Known are {', '.join(METRICS)}, or a Metric of your own."
 
 
 def find_metrics(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
@@ -204,13 +224,21 @@ def find_metrics(df: pd.DataFrame, metrics: object, where: str) -> list[Metric]:
 
 
 def metric_counts(
-    df: pd.DataFrame, metric: Metric, where: str, untracked: tuple[np.ndarray, np.ndarray] | None = None
+    df: pd.DataFrame, metric: Metric, where: str, off: tuple[np.ndarray, np.ndarray] | None = None
 ) -> tuple[Floats, Floats]:
     """Return events and trials of every row as float64; both are NaN where they were not tracked."""
-    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
-    events, trials = (_counts(df, column, where) for column in (metric.events, metric.trials))
-    off = _untracked(metric, *(untracked or tracking_off(df, where)))
-    return np.where(off, np.nan, events), np.where(off, np.nan, trials)
+    events, trials = raw_counts(df, metric, where)
+    gone = untracked(df, metric, where, off)
+    return np.where(gone, np.nan, events), np.where(gone, np.nan, trials)
+
+
+def raw_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
+    """Return events and trials as they were counted, tracked or not."""
+    advice = None if metric == METRICS.get(metric.name) else f"Metric {metric.name!r} takes names of columns."
+    if "contacts_reached" in (metric.events, metric.trials) and not _has(df, "contacts_reached"):
+        advice = NEEDS_CONTACTS
+    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where, advice=advice)
+    return _counts(df, metric.events, where), _counts(df, metric.trials, where)
 
 
 def missing_columns(df: pd.DataFrame, columns: Iterable[str]) -> list[str]:
@@ -230,9 +258,9 @@ def rate_columns(df: pd.DataFrame, metrics: Iterable[Metric], where: str) -> dic
     wanted = list(metrics)
     if "delivered_count" not in df and any("delivered_count" in (metric.events, metric.trials) for metric in wanted):
         columns["delivered_count"] = whole(_counts(df, "delivered_count", where), df.index)
-    untracked = tracking_off(df, where) if wanted else None
+    off = tracking_off(df, where) if wanted else None
     for metric in wanted:
-        columns[metric.name] = pd.Series(rates(*metric_counts(df, metric, where, untracked)), index=df.index)
+        columns[metric.name] = pd.Series(rates(*metric_counts(df, metric, where, off)), index=df.index)
     return columns
 
 
@@ -254,6 +282,11 @@ def given_caveats(df: pd.DataFrame) -> pd.Series:
     if "caveats" not in df:
         return pd.Series("", index=df.index)
     return df["caveats"].astype(object).where(df["caveats"].notna(), "").astype(str)
+
+
+def marked(df: pd.DataFrame, code: str) -> np.ndarray:
+    """Tell which rows carry a caveat."""
+    return given_caveats(df).map(lambda text: code in text.split("|")).to_numpy(bool)
 
 
 def join_caveats(found: dict[str, np.ndarray], given: pd.Series) -> pd.Series:
@@ -318,13 +351,17 @@ def _exceed(df: pd.DataFrame, columns: Sequence[str], where: str) -> np.ndarray:
     return np.logical_or.reduce(over) if over else np.zeros(len(df), dtype=bool)
 
 
-def _untracked(metric: Metric, opens_off: np.ndarray, clicks_off: np.ndarray) -> np.ndarray:
-    off = np.zeros(len(opens_off), dtype=bool)
+def untracked(
+    df: pd.DataFrame, metric: Metric, where: str, off: tuple[np.ndarray, np.ndarray] | None = None
+) -> np.ndarray:
+    """Tell which rows did not track what a metric is made of; `off` is what `tracking_off` found."""
+    opens_off, clicks_off = off or tracking_off(df, where)
+    gone = np.zeros(len(df), dtype=bool)
     if "opened_count" in (metric.events, metric.trials):
-        off |= opens_off
+        gone |= opens_off
     if "clicked_count" in (metric.events, metric.trials):
-        off |= clicks_off
-    return off
+        gone |= clicks_off
+    return gone
 
 
 def tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
@@ -339,12 +376,6 @@ def tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
             if name in df:
                 opens_off = opens_off | silent & (_counts(df, name, where) > 0)
     return opens_off, clicks_off
-
-
-def raw_counts(df: pd.DataFrame, metric: Metric, where: str) -> tuple[Floats, Floats]:
-    """Return events and trials as they were counted, tracked or not."""
-    check_columns(df, missing_columns(df, (metric.events, metric.trials)), where)
-    return _counts(df, metric.events, where), _counts(df, metric.trials, where)
 
 
 def _has(df: pd.DataFrame, column: str) -> bool:

@@ -19,6 +19,7 @@ from ..metrics import (
     find_metrics,
     inconsistent_rows,
     join_caveats,
+    marked,
     mismatched_rates,
     rate_columns,
     whole,
@@ -103,9 +104,11 @@ def _warn_about(frame: pd.DataFrame, differ: np.ndarray, inconsistent: np.ndarra
             stacklevel=callers_level(),
         )
     if inconsistent.any():
+        more = int((marked(frame, "events_exceed_sends") & ~inconsistent).sum())
+        clicks = f"; so {'does' if more == 1 else 'do'} {more:,} with more clicks, which may be right" if more else ""
         warnings.warn(
             f"{where}: {_rows(frame, inconsistent)}: more opens, replies, bounces or unsubscribes than emails sent. "
-            "The rows carry the caveat events_exceed_sends.",
+            f"The rows carry the caveat events_exceed_sends{clicks}.",
             InconsistentCountsWarning,
             stacklevel=callers_level(),
         )

@@ -79,12 +79,17 @@ def load_benchmark(name: str) -> Benchmark:
     {0.25: 0.0105, 0.5: 0.0171, 0.75: 0.0259, 0.9: 0.0379}
     """
     if not is_packaged(name):
-        names = dict.fromkeys(row["name"] for row in _rows())
+        names = packaged_names()
         raise InputError(
             f"load_benchmark: there is no packaged benchmark {name!r}.{did_you_mean(name, names)} "
             f"There are {', '.join(names)}."
         )
     return Benchmark(**rows_as_arguments(_rows(), _FILE, name))
+
+
+def packaged_names() -> list[str]:
+    """Name the benchmarks that come with the package."""
+    return list(dict.fromkeys(row["name"] for row in _rows()))
 
 
 def is_packaged(name: object) -> bool:

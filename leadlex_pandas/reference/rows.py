@@ -27,6 +27,8 @@ def read_rows(path: str | PathLike[str]) -> list[Row]:
 def rows_as_arguments(rows: Sequence[Row], path: str | PathLike[str], name: str | None) -> dict[str, Any]:
     """Turn the rows of one benchmark, by `name` or the only one, into the arguments of `Benchmark`."""
     where, file = "Benchmark.from_csv", Path(path)
+    if not rows:
+        raise InputError(f"{where}: {file.name} holds no figure; it needs one row for each, with metric and value.")
     named = {row["name"] for row in rows if row.get("name")}
     chosen = [row for row in rows if row["name"] == name] if named and name is not None else list(rows)
     kinds = {(row.get("name", ""), row.get("metric", "")) for row in chosen}

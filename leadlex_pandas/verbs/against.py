@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .._checks import Floats, check_fraction, check_option, is_number
+from .._checks import Floats, check_fraction, check_option, did_you_mean, is_number
 from ..errors import BaseMismatchError
 from ..metrics import METRICS, Metric, find_metric
 from ..reference.benchmarks import WORDS, Benchmark, base_of, base_words, figures, pooled_benchmark
-from ..reference.packaged import is_packaged, load_benchmark
+from ..reference.packaged import is_packaged, load_benchmark, packaged_names
 
 _ALSO = (
     ", a rate between 0 and 1, a Benchmark, the name of a packaged one (see list_benchmarks) or a frame of campaigns"
 )
+
+_RATE = re.compile(r"(\d*[.,]?\d+)\s*(%?)")
+_ENOUGH = 3  # letters that make a part of a name
+_NAMED = 3  # benchmarks named in a question
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,25 @@ def resolve_against(against: object, metric: Metric, where: str) -> str | Yardst
     if isinstance(against, Benchmark):
         _check_match(against, metric, where)
         return _yardstick(against)
-    return check_option(against, "against", where, WORDS, also=_ALSO)
+    return check_option(against, "against", where, WORDS, also=_ALSO, hint=_hint(against))
+
+
+def _hint(against: object) -> str:
+    """Guess what was meant: a rate written as text, a part of the name of a benchmark, or a word spelt otherwise."""
+    if not isinstance(against, str):
+        return ""
+    number = _RATE.fullmatch(against.strip())
+    if number is not None:
+        given = float(number[1].replace(",", "."))
+        rate = given / 100 if number[2] or given >= 1 else given
+        return f" Did you mean against={rate:g}?" if 0 < rate < 1 else ""
+    text = against.strip().lower().replace(" ", "-").replace("_", "-")
+    parts = [name for name in packaged_names() if len(text) >= _ENOUGH and text in name]
+    if parts:
+        # a benchmark goes before its own parts, as "-it-2026" before "-it-2026-energy"
+        heads = [name for name in parts if not any(name.startswith(f"{other}-") for other in parts)]
+        return f" Did you mean {' or '.join(map(repr, heads[:_NAMED]))}?"
+    return did_you_mean(against, [*WORDS, *packaged_names()])
 
 
 def told(against: str | Yardstick) -> str | float:

@@ -29,6 +29,8 @@ _UNSETTLED = ("too few sends", "not enough data", "more sends")
 
 def texts(table: pd.DataFrame, name: str, digits: int) -> list[str]:
     """Write one column, with its limits if it has any."""
+    if name == "percentile":
+        return _percentiles(table)
     kind = _kind(table, name)
     decimals = _decimals(table[_rates_of(table, name, kind)], digits)
     cells = zip(_shown(table, name), table[name], *limits(table, name), strict=True)
@@ -46,6 +48,33 @@ def _cell(kind: str, decimals: int, value: Any, ends: list[Any]) -> str:
     return f"{text} [{low}, {high}]"
 
 
+def _percentiles(table: pd.DataFrame) -> list[str]:
+    """Write where campaigns stand among a benchmark's, which tells nothing beyond its outermost quantiles."""
+    quantiles = (table.attrs.get("reference") or {}).get("quantiles") or {}
+    lowest, highest = min(quantiles, default=-1.0), max(quantiles, default=2.0)
+
+    def written(share: float) -> str:
+        beyond = " or above" if share >= highest else " or below" if share <= lowest else ""
+        return f"{_ordinal(round(100 * share))}{beyond}"
+
+    cells = []
+    for value, *ends in zip(table["percentile"], *limits(table, "percentile"), strict=True):
+        text = MISSING if _is_missing(value) else written(value)
+        around = [] if _is_missing(value) or any(map(_is_missing, ends)) else [written(end) for end in ends]
+        cells.append(f"{text} [{', '.join(around)}]" if set(around) - {text} else text)
+    return cells
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in (11, 12, 13) else "th"
+    return f"{number}{ending}"
+
+
+def p_text(p_value: float) -> str:
+    """Write a p-value."""
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
 def _shown(table: pd.DataFrame, name: str) -> Iterable[bool]:
     """Tell where a column has something to say: how many emails are missing matters only where nothing is settled."""
     outcome = next((column for column in ("verdict", "status") if column in table), None)
@@ -57,7 +86,7 @@ def _shown(table: pd.DataFrame, name: str) -> Iterable[bool]:
 def limits(table: pd.DataFrame, name: str) -> list[pd.Series[Any]]:
     """Find the two columns that hold the limits of a column; nothing if there are none."""
     stems = {"rate": "", "of_previous": "", "first_rate": "first_", "second_rate": "second_"}
-    if "center" in table:  # the limits of a chart over time
+    if "center" in table and "signal" in table:  # the limits of a chart over time
         stems = {"center": "", "rate": "rate_"}
     stem = stems.get(name, f"{name}_")
     low, high = f"{stem}low", f"{stem}high"
@@ -80,7 +109,7 @@ def _kind(table: pd.DataFrame, name: str) -> str:
 def _write(kind: str, value: Any, decimals: int) -> str:
     match kind:
         case "p":
-            return "< 0.001" if value < 0.001 else f"{value:.3f}"
+            return p_text(value)
         case "points":
             return f"{100 * value:+.{decimals}f}"
         case "percent":

@@ -118,7 +118,10 @@ def _all_limits(df: pd.DataFrame, limits: object, where: str) -> list[_Limits]:
     ours = [_Limits(METRICS[name], *values) for name, values in _DEFAULTS.items() if name not in known]
     ours = [each for each in ours if not missing_columns(df, (each.metric.events, each.metric.trials))]
     if not given and not ours:
-        check_columns(df, ["sent_count", "bounced_count"], where)
+        check_columns(df, ["sent_count"], where)
+        check_columns(
+            df, ["bounced_count", "unsubscribed_count"], where, advice="One of them will do; rename yours to it."
+        )
     order = [*_DEFAULTS, *known]
     return sorted([*ours, *given], key=lambda each: order.index(each.metric.name))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .._checks import Floats, count_column
-from ..metrics import COUNTS, Metric, tracking_off
+from ..metrics import COUNTS, Metric
 from ..stats.core import Mask
 
 
@@ -17,17 +17,6 @@ def counted(df: pd.DataFrame, metrics: Iterable[Metric]) -> list[str]:
     own = [column for metric in metrics for column in (metric.events, metric.trials)]
     derived = "delivered_count" if {"sent_count", "bounced_count"} <= set(df.columns) else None
     return [name for name in dict.fromkeys([*COUNTS, *own]) if name in df and name != derived]
-
-
-def untracked(df: pd.DataFrame, metric: Metric, where: str) -> Mask:
-    """Tell which campaigns do not track what a metric is made of, by their running totals.
-
-    A week without opens says nothing: the increments themselves must not be asked.
-    """
-    opens_off, clicks_off = tracking_off(df, where)
-    made_of = (metric.events, metric.trials)
-    off: Mask = ("opened_count" in made_of) & opens_off | ("clicked_count" in made_of) & clicks_off
-    return off
 
 
 def new_counts(

@@ -46,7 +46,8 @@ def add_intervals(
         base the rate is no proportion: the limits are then those of a Poisson count, and may be above 1. For opens and
         clicks, and for all metrics if `design_effect` is given, `<metric>_design_effect` says what was used (at least
         1). Where it came from stands in `.attrs["design_effects"]`, metric by metric: given, assumed, estimated, or
-        unknown, which is 1 for want of anything better: the limits are then too narrow.
+        unknown, which is 1 for want of anything better: the limits are then too narrow. `.attrs["levels"]` says at
+        which level the limits of each metric are.
 
     Raises
     ------
@@ -82,7 +83,8 @@ def add_intervals(
         limits |= {f"{metric.name}_low": low, f"{metric.name}_high": high, **shown_effects(metric, effects.phi, asked)}
         used[metric.name] = effects.facts(n > 0)
     done = frame.assign(**limits)
-    done.attrs = {**frame.attrs, "design_effects": used}
+    levels = {**frame.attrs.get("levels", {}), **dict.fromkeys(used, float(level))}
+    done.attrs = {**frame.attrs, "design_effects": used, "levels": levels}
     return done
 
 

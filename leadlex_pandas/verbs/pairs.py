@@ -17,13 +17,14 @@ from ..metrics import (
     metric_counts,
     rates,
     raw_counts,
+    untracked,
     whole,
 )
 from ..stats.core import Mask
 from ..stats.differences import difference_interval
 from .caveats import without_codes
 from .effects import Effects, find_effects
-from .increments import counted, new_counts, untracked
+from .increments import counted, new_counts
 from .intervals import rate_limits
 from .maturity import CODES, growth_marks
 

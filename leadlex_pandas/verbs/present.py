@@ -13,37 +13,32 @@ import pandas as pd
 from .._checks import check_columns, check_frame, check_whole
 from ..errors import InputError
 from ..metrics import METRICS, noun
-from .cells import limits, texts
+from .cells import MISSING, limits, p_text, texts
 from .grouping import ALL
 from .health import ALL_CAMPAIGNS, STATUSES
+from .kinds import Kind, kind_of
+from .notes import notes
 
 __all__ = ["present"]
 
-# what an e-mail needs of each table, told by a column that only this table has
-_KINDS = (
-    ("shrunk", ("rate", "shrunk", "rank", "prob_best")),
-    ("first_rate", ("first_rate", "second_rate", "difference", "verdict")),
-    ("watch_limit", ("rate", "status", "sends_needed")),
-    ("of_previous", ("count", "unit", "of_sent", "of_previous")),
-    ("overall_p_value", ("campaigns", "rate", "difference", "p_adjusted")),
-    ("center", ("campaigns", "trials", "rate", "center", "signal")),
-    ("verdict", ("rate", "benchmark", "percentile", "verdict", "sends_more")),
-    ("status", ("trials", "status", "sends_more")),
-)
+# of nine rates a reader takes in four
+_RATES = ("reply_rate", "bounce_rate", "unsubscribe_rate", "open_rate")
 _WORDS = {
     "sends_more": "emails still needed",
     "sends_needed": "emails needed",
     "sent_count": "emails sent",
     "prob_best": "chance to be best",
-    "prob_first_higher": "chance that the first is higher",
     "p_value": "p",
     "p_adjusted": "p, all tests considered",
-    "overall_p_value": "p, all groups alike",
+    "overall_p_value": "groups differ",
     "difference": "difference in points",
     "center": "expected",
     "new_sent_count": "new emails",
     "shrunk": "allowing for luck",
 }
+_ORDERED = ("rank", "compare", "stages", "trend", "changes")  # their order has a meaning of its own
+_NOTE = "note"
+_CHOOSE = "Choose among these."
 _BASES = {"contact": "contact", "delivered": "email delivered"}
 
 
@@ -62,17 +57,19 @@ def present(
         figures of them, and so does the difference of such rates.
     columns : iterable of str, optional
         Columns of the table to write, in this order; limits come with their rate. By default those that matter to a
-        reader who has not seen the table.
+        reader who has not seen the table; of more than four rates those of replies, bounces, unsubscribes and opens.
     sort : bool, default True
         Whether to put the best first: what is surely better, then what is not settled, then what is surely worse, each
-        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare`, `stages`, `changes` and
-        `trend` their order.
+        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare`, `stages`, `changes` and `trend`
+        their order.
 
     Returns
     -------
     pandas.DataFrame
         Text only, with words for column names (they say what the brackets hold) and `label` as the index if there is
-        one; "–" where there is nothing to say. `.to_string()`, `.to_html()` and `.to_markdown()` are pandas' own.
+        one; "–" where there is nothing to say. A column "note" gives, in words, those caveats that touch what is shown;
+        without any there is none, unless `columns` asks for "note". A percentile at the outermost quantile that its
+        benchmark tells is "90th or above". `.to_string()`, `.to_html()` and `.to_markdown()` are pandas' own.
 
     Raises
     ------
@@ -94,29 +91,75 @@ def present(
     where = "present"
     frame = check_frame(table, where)
     decimals = check_whole(digits, "digits", where, least=0)
-    chosen = _chosen(frame, columns, where)
+    kind = kind_of(frame)
+    chosen = _chosen(frame, kind, columns, where)
     if sort:
-        frame = frame.iloc[_best_first(frame)]
-    written = pd.DataFrame({name: texts(frame, name, decimals) for name in chosen}, index=_index(frame), dtype=str)
-    return written.set_axis([_header(frame, name) for name in chosen], axis=1)
+        frame = frame.iloc[_best_first(frame, kind)]
+    remarks = notes(frame, chosen) or []
+    if columns is None and any(remarks) and "caveats" not in chosen:
+        chosen = [*chosen, _NOTE]
+    remarks = [text or MISSING for text in remarks]
+    written = {name: remarks if _is_note(frame, name) else _cells(frame, kind, name, decimals) for name in chosen}
+    text = pd.DataFrame(written, index=_index(frame), dtype=str)
+    return text.set_axis([_header(frame, name) for name in chosen], axis=1)
 
 
-def _chosen(table: pd.DataFrame, columns: object, where: str) -> list[str]:
+def _is_note(table: pd.DataFrame, name: str) -> bool:
+    """Tell a column of ours, which no table has, from one of the user's own."""
+    return name == _NOTE and name not in table
+
+
+def _chosen(table: pd.DataFrame, kind: Kind | None, columns: object, where: str) -> list[str]:
     if columns is not None:
-        if isinstance(columns, str) or not isinstance(columns, Iterable):
-            raise InputError(f"{where}: columns must be several names of columns, not {columns!r}.")
-        names = list(columns)
-        check_columns(table, names, where)
-        return names
-    for mark, ours in _KINDS:
-        if mark in table:
-            return [name for name in ours if name in table]
-    if "new_sent_count" in table:
+        return _checked(table, columns, where)
+    if kind is not None and kind.verb == "changes":
         parts = [(f"new_{metric}", f"{metric}_difference") for metric in table.attrs.get("metrics", METRICS)]
         return [name for name in ("new_sent_count", *chain.from_iterable(parts)) if name in table]
+    if kind is not None:
+        return [name for name in kind.shown if name in table]
     if "sent_count" in table:
-        return [name for name in ("campaigns", "sent_count", *METRICS) if name in table]
+        found = [name for name in METRICS if name in table]
+        few = found if len(found) <= len(_RATES) else [name for name in _RATES if name in found] or found
+        return [name for name in ("campaigns", "sent_count", *few) if name in table]
     return [name for name in table.columns if name != "label"]
+
+
+def _checked(table: pd.DataFrame, columns: object, where: str) -> list[str]:
+    """Require names of columns, or "note"; the label is the index already."""
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise InputError(f"{where}: columns must be several names of columns, not {columns!r}.")
+    names = list(dict.fromkeys(columns))
+    check_columns(table, [name for name in names if name != _NOTE or "caveats" not in table], where, advice=_CHOOSE)
+    return [name for name in names if name != "label"]
+
+
+def _cells(table: pd.DataFrame, kind: Kind | None, name: str, digits: int) -> list[str]:
+    """Write one column."""
+    if name == "overall_p_value" and kind is not None:
+        return [_overall(value, table.attrs.get("level")) for value in table[name]]
+    if name == "verdict" and kind is not None and kind.verb == "compare":
+        names = {f"{arm} higher": f"{_arm(table, arm)} higher" for arm in ("first", "second") if arm in table.attrs}
+        return [names.get(text, text) for text in texts(table, name, digits)]
+    return texts(table, name, digits)
+
+
+def _overall(p_value: float, level: float | None) -> str:
+    """Say whether any groups differ."""
+    if pd.isna(p_value):
+        return MISSING
+    text = p_text(p_value)
+    text = f"p {text}" if text.startswith("<") else f"p = {text}"
+    if level is None:
+        return text
+    return f"{'yes' if p_value <= 1 - level else 'cannot tell'}, {text}"
+
+
+def _arm(table: pd.DataFrame, arm: str) -> str:
+    """Name one of two campaigns compared, also where both bear one name."""
+    name = table.attrs.get(arm, f"the {arm}")
+    return (
+        f"{name} ({arm})" if "first" in table.attrs and table.attrs["first"] == table.attrs.get("second") else str(name)
+    )
 
 
 def _header(table: pd.DataFrame, name: str) -> str:
@@ -127,10 +170,12 @@ def _header(table: pd.DataFrame, name: str) -> str:
     if name in ("rate", "events", "trials") and metric:
         words = _in_words(metric["name"]) if name == "rate" else noun(metric[name])
     if name in ("first_rate", "second_rate"):
-        words = str(table.attrs.get(name.removesuffix("_rate"), words))
+        words = _arm(table, name.removesuffix("_rate")) if "first" in table.attrs else words
+    if name == "prob_first_higher":
+        words = f"chance that {_arm(table, 'first')} is higher"
     if not limits(table, name):
         return words
-    given = table.attrs.get("level")
+    given = table.attrs.get("levels", {}).get(name, table.attrs.get("level"))
     level = f"{100 * given:g} % " if given is not None else ""
     side = "one-sided " if "watch_limit" in table else ""
     return f"{words} [{side}{level}limits]"
@@ -142,38 +187,33 @@ def _in_words(name: str) -> str:
     return re.sub(r" rate (contact|delivered)$", lambda base: f" rate per {_BASES[base[1]]}", words)
 
 
-def _best_first(table: pd.DataFrame) -> np.ndarray:
+def _best_first(table: pd.DataFrame, kind: Kind | None) -> np.ndarray:
     """Order the rows of a table for a reader."""
-    if "watch_limit" in table:
+    verb = None if kind is None else kind.verb
+    if verb == "health":
         first = np.array([key[0] == ALL_CAMPAIGNS for key in table.index], dtype=bool)
         return np.lexsort((table["status"].map(STATUSES.index).to_numpy(int), ~first))
-    name = _judged_by(table)
+    name = None if verb in _ORDERED else _judged_by(table)
     if name is None:
         return np.arange(len(table))
     metric = table.attrs.get("metric", {"better": METRICS[name].better if name in METRICS else "high"})
     rates = table[name].to_numpy(np.float64, na_value=np.nan)
-    return np.lexsort((rates if metric["better"] == "low" else -rates, _classes(table)))
+    return np.lexsort((rates if metric["better"] == "low" else -rates, _classes(table, verb)))
 
 
 def _judged_by(table: pd.DataFrame) -> str | None:
-    """Find the rate that says which row is best; none where the order of the table has a meaning of its own."""
-    if any(name in table for name in ("shrunk", "first_rate", "of_previous", "center", "new_sent_count")):
-        return None
-    names = [
-        "rate",
-        "reply_rate",
-        *METRICS,
-        *[name.removesuffix("_low") for name in map(str, table.columns) if name.endswith("_low")],
-    ]
-    return next((name for name in names if name in table), None)
+    """Find the rate that says which row is best."""
+    limited = [name.removesuffix("_low") for name in map(str, table.columns) if name.endswith("_low")]
+    names = ["rate", "reply_rate", *METRICS, *limited]
+    return next((name for name in names if name in table and pd.api.types.is_numeric_dtype(table[name].dtype)), None)
 
 
-def _classes(table: pd.DataFrame) -> np.ndarray:
+def _classes(table: pd.DataFrame, verb: str | None) -> np.ndarray:
     """Put what is surely better before what is not settled, then what is surely worse, without data, and all of it."""
     classes = np.ones(len(table), dtype=int)
-    if "meaning" in table:
+    if verb == "benchmark" and "meaning" in table:
         classes = np.select([table["meaning"] == "better", table["meaning"] == "worse"], [0, 2], default=1)
-    if "verdict" in table:
+    if verb == "benchmark" and "verdict" in table:
         classes[table["verdict"].isin(["no comparison", "not a proportion", "no data"])] = 3
     if "campaigns" in table and len(table) > 1 and _first_level(table.index)[-1] == ALL:
         classes[-1] = 4

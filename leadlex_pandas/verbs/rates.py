@@ -5,7 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from .._checks import check_columns, check_frame, check_option
-from ..metrics import CONTACT_BASED, DELIVERED_BASED, SENT_BASED, find_metrics, missing_columns, rate_columns
+from ..metrics import (
+    CONTACT_BASED,
+    DELIVERED_BASED,
+    NEEDS_CONTACTS,
+    SENT_BASED,
+    find_metrics,
+    missing_columns,
+    rate_columns,
+)
 
 __all__ = ["add_rates"]
 
@@ -61,6 +69,6 @@ def add_rates(df: pd.DataFrame, *, base: str = "sent") -> pd.DataFrame:
     if base == "delivered" and "delivered_count" not in frame:
         check_columns(frame, ["bounced_count"], where)
     if base == "contacts":
-        check_columns(frame, missing_columns(frame, ["contacts_reached"]), where)
+        check_columns(frame, missing_columns(frame, ["contacts_reached"]), where, advice=NEEDS_CONTACTS)
     possible = find_metrics(frame, None, where)
     return frame.assign(**rate_columns(frame, [metric for metric in possible if metric.name in wanted], where))

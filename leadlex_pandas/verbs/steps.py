@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .._checks import count_column
 from ..errors import UnlikeStepsWarning
-from ..metrics import Metric
+from ..metrics import Metric, missing_columns
 from ..stats.core import Mask
 from .once import warn_once
 
@@ -43,8 +43,8 @@ def unlike_steps(
 
 
 def _warn(df: pd.DataFrame, where: str, mark: str) -> None:
-    known = any(column in df for column in ("contacts_reached", "contacts"))
-    instead = "Judge 'reply_rate_contact'" if known else "Read the contacts and judge 'reply_rate_contact'"
+    needs = " (it needs contacts_reached: read_campaigns(details=True) tells it, or assign it)"
+    instead = f"Judge 'reply_rate_contact'{needs if missing_columns(df, ['contacts_reached']) else ''}"
     warn_once(
         f"{where}: replies per email fall as sequences get longer, and the sequences compared here differ in steps"
         f'{mark}. {instead}, or compare like with like (by="steps").',

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .._checks import Floats, check_columns, check_fraction, check_frame, count_column
-from ..metrics import COUNTS, SENT_BASED, Metric, find_metrics, metric_counts, rates, tracking_off, whole
+from ..metrics import COUNTS, SENT_BASED, Metric, find_metrics, join_caveats, metric_counts, rates, tracking_off, whole
 from .effects import check_design_effect, find_effects, shown_effects
 from .grouping import Groups, group_rows, with_total
 from .intervals import rate_limits
@@ -53,7 +53,8 @@ def summarize(
         `<metric>`, `<metric>_low` and `<metric>_high` (fractions; Poisson limits where a sum of events exceeds its
         base); for opens and clicks, and for all if `design_effect` is given, also `<metric>_design_effect`, that of the
         campaigns weighed by their trials. A rate rests on the campaigns that have both its counts, and for opens and
-        clicks on those that were tracked; so it need not be the quotient of two sums in the row. Where some were not
+        clicks on those that were tracked; so it need not be the quotient of two sums in the row. If a campaign has only
+        one of the two, a column `caveats` marks its group ``counts_missing``. Where some were not
         tracked a column `track_opens` or `track_clicks` says so, and verbs called on the summary take those rates for
         unknown. The limits say how well the rate of these emails is known; how far campaigns differ is for
         `compare_groups`.
@@ -93,13 +94,17 @@ def summarize(
         chosen = [metric for metric in chosen if metric.name in SENT_BASED]
     groups = group_rows(frame, by, where)
     columns: dict[str, Any] = _counts(frame, chosen, groups, where)
-    effects = {}
+    effects, halves = {}, np.zeros(len(frame), dtype=bool)
     for metric in chosen:
         events, trials = metric_counts(frame, metric, where)
+        halves |= np.isnan(events) != np.isnan(trials)
         found = find_effects(frame, metric, events, trials, asked, where)
         effects[metric.name] = found.facts((trials > 0) & (events <= trials))
         columns |= _rate_columns(metric, groups, events, trials, found.phi, level, asked)
     summary = pd.DataFrame(columns | _untracked(frame, groups, where), index=groups.index)
+    if halves.any():
+        marks = {"counts_missing": groups.sums(halves.astype(np.float64)) > 0}
+        summary["caveats"] = join_caveats(marks, pd.Series("", index=groups.index))
     if total and by is not None:
         everything = summarize(frame, chosen, level=level, design_effect=asked)
         summary = pd.concat([summary, everything]).set_axis(with_total(groups.index))

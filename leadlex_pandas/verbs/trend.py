@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .._checks import Floats, check_fraction
-from ..metrics import Metric, find_metric, join_caveats, rates, raw_counts, whole
+from ..metrics import Metric, find_metric, join_caveats, rates, raw_counts, untracked, whole
 from ..stats.core import Mask
 from ..stats.limits import laney_limits, limits_around
-from .increments import counted, new_counts, untracked
+from .increments import counted, new_counts
 from .periods import Segments, check_breaks, check_frequency, ends, segmented, spanned
 from .snapshots import Snapshots, as_snapshots, in_utc, recorded, with_known
 
@@ -185,6 +185,7 @@ def _off(rows: pd.DataFrame, metric: Metric, where: str) -> Mask:
     """Tell which campaigns do not track what the metric is made of, by their newest snapshot, for each row."""
     campaign = pd.factorize(rows.index)[0]
     last = np.flatnonzero(np.diff(campaign, append=-1))
+    # by the totals: a week without opens says nothing
     off: Mask = untracked(rows.iloc[last], metric, where)[campaign]
     return off
 

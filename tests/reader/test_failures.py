@@ -235,6 +235,21 @@ def test_unknown_campaigns_are_asked_for_once(own, read):
     assert_counts(error.stats, [A])
 
 
+def test_ids_of_which_the_service_knows_none(own, raw, read):
+    names = {f"name {place}": None for place in range(12)}
+    error = failing(PartialReadError, read, own, list(names))
+    head, *said, tail = str(error).split("\n")
+    assert head == (
+        "none of the 12 campaigns could be read, as the service knows none of these ids. Check base_url, and whether they "
+        "are ids and not names (read_campaigns lists both):"
+    )
+    assert (len(said), said[-1], tail) == (11, "  and 2 more", TAIL)
+    alone = failing(PartialReadError, read, own, ["name 1"])
+    assert str(alone).startswith("1 of 1 campaigns could not be read:\n")
+    otherwise = failing(PartialReadError, read, raw(lambda request: answer(status="418 Teapot")), ["a", "b"])
+    assert str(otherwise).startswith("2 of 2 campaigns could not be read:\n")
+
+
 @pytest.mark.parametrize("status", [400, 402, 405, 410, 418, 422, 451, 499])
 def test_any_other_4xx_is_an_api_error_and_not_tried_again(raw, read, status):
     server = raw(lambda request: answer(b'{"error": {"code": "teapot"}}', f"{status} X", X_Request_ID="req_1"))

@@ -152,8 +152,10 @@ def test_rates_that_agree_or_are_no_numbers(rate):
     assert stats["reply_rate"].dtype == "float64"
 
 
-def test_rates_whose_counts_are_not_there_are_dropped():
-    assert list(from_frame(frame(sent_count=[10], open_rate=[0.5])).columns) == ["sent_count", "caveats"]
+def test_rates_whose_counts_are_not_there_stay_as_they_are():
+    stats = from_frame(frame(sent_count=[10], open_rate=["50 %"], replied_count=[1], reply_rate=[0.1]))
+    assert list(stats.columns) == ["open_rate", "sent_count", "replied_count", "reply_rate", "caveats"]
+    assert stats["open_rate"].tolist() == ["50 %"]
 
 
 def test_inconsistent_counts():
@@ -165,6 +167,34 @@ def test_inconsistent_counts():
     ]
     assert caught[0].filename == __file__
     assert stats["caveats"].tolist() == ["events_exceed_sends", ""]
+
+
+def test_clicks_beyond_the_emails_carry_the_caveat_too_and_may_be_right():
+    export = frame(list("abcd"), sent_count=[10] * 4, replied_count=[11, 0, 0, 0], clicked_count=[0, 30, 20, 3])
+    text = (
+        "from_frame: 1 of 4 campaigns ('a'): more opens, replies, bounces or unsubscribes than emails sent. "
+        "The rows carry the caveat events_exceed_sends; so {}, which may be right."
+    )
+    for given, more in [(export, "do 2 with more clicks"), (export.drop(index="c"), "does 1 with more clicks")]:
+        with pytest.warns(InconsistentCountsWarning) as caught:
+            stats = from_frame(given)
+        assert [str(warning.message) for warning in caught] == [text.format(more).replace("of 4", f"of {len(given)}")]
+        assert stats["caveats"].str.contains("events_exceed_sends").sum() == int(more.split()[1]) + 1
+
+
+def test_a_row_that_is_the_total_of_all_others():
+    export = frame(["a", "b", "Total"], sent_count=[1000, 500, 1500], replied_count=[20, 30, 50])
+    with pytest.warns(InconsistentCountsWarning) as caught:
+        assert len(from_frame(export)) == 3
+    assert [str(warning.message) for warning in caught] == [
+        "from_frame: the counts of row 'Total' are the sums of all other rows: it looks like a total, and would be taken "
+        "for a campaign. Leave it out: df.drop('Total') once it is in the index."
+    ]
+    assert caught[0].filename == __file__
+    from_frame(export[["sent_count"]])  # by chance one count may be the sum of two others
+    from_frame(export.drop(index="a").assign(replied_count=[50, 50]))
+    from_frame(export.assign(replied_count=[20, 30, 49]))
+    from_frame(export.assign(replied_count=0))
 
 
 def test_caveats_that_stand_there_are_kept():
@@ -238,24 +268,85 @@ def test_ids_must_be_there_and_differ(ids, named, where):
     )
 
 
-HINT = "Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."
-
-
 @pytest.mark.parametrize(
-    ("options", "missing"),
+    ("options", "missing", "what_to_do"),
     [
-        ({}, "column 'sent_count'"),
-        ({"id": "id"}, "column 'id'"),
-        ({"label": "name"}, "column 'name'"),
-        ({"id": "id", "rename": {"Sends": "sent_count"}}, "columns 'id' and 'Sends'"),
-        ({"id": "campaign_id"}, "column 'campaign_id'"),
+        ({}, "column 'sent_count'", "Name yours: rename={'Sent': 'sent_count'}."),
+        ({"id": "id"}, "column 'id'", "Name a column of the frame."),
+        ({"label": "subject"}, "column 'subject'", "Name a column of the frame."),
+        ({"label": "note"}, "column 'note'", "Did you mean 'Note'? Name a column of the frame."),
+        (
+            {"rename": {"Emails": "sent_count"}},
+            "column 'sent_count'",
+            "rename takes it from 'Emails', which is not there either.",
+        ),
+        ({"id": "campaign_id"}, "column 'campaign_id'", "Name a column of the frame."),
     ],
     ids=str,
 )
-def test_missing_columns(options, missing):
+def test_missing_columns(options, missing, what_to_do):
     with pytest.raises(ColumnsError) as caught:
         from_frame(frame(Sent=[1], Note=["x"]), **options)
-    assert str(caught.value) == f"from_frame: missing {missing}; the frame has 'Sent' and 'Note'. {HINT}"
+    assert str(caught.value) == f"from_frame: missing {missing}; the frame has 'Sent' and 'Note'. {what_to_do}"
+
+
+@pytest.mark.parametrize("spelt", ["Sent Count", " sent_count", "SENT-COUNT", "sent_counts"])
+def test_a_name_that_is_only_spelt_otherwise(spelt):
+    with pytest.raises(ColumnsError) as caught:
+        from_frame(frame(**{spelt: [1], "Note": ["x"]}))
+    assert str(caught.value) == (
+        f"from_frame: missing column 'sent_count'; the frame has {spelt!r} and 'Note'. Did you mean {spelt!r}? "
+        f"Name yours: rename={{{spelt!r}: 'sent_count'}}."
+    )
+    with pytest.raises(ColumnsError) as caught:
+        leadlex_pandas.benchmark(frame(**{spelt: [1], "replied_count": [1]}))
+    assert str(caught.value) == (
+        f"benchmark: missing column 'sent_count'; the frame has {spelt!r} and 'replied_count'. Did you mean {spelt!r}? "
+        f"Rename yours, or use leadlex_pandas.from_frame(df, rename={{{spelt!r}: 'sent_count'}})."
+    )
+
+
+def test_one_mapping_serves_several_exports():
+    names = {"Sent": "sent_count", "Sends": "sent_count", "Replies": "replied_count", "Unsubs": "unsubscribed_count"}
+    for given in (frame(Sent=[10], Replies=[1]), frame(Sends=[10], Replies=[1]), frame(sent_count=[10], Replies=[1])):
+        assert list(from_frame(given, rename=names).columns) == ["sent_count", "replied_count", "reply_rate", "caveats"]
+
+
+def test_a_slip_in_a_mapping():
+    with pytest.raises(ColumnsError) as caught:
+        from_frame(frame(Sent=[1], Replies=[1]), rename={"Sent": "sent_count", "replies": "replied_count"})
+    assert str(caught.value) == "from_frame: rename names 'replies', which is no column. Did you mean 'Replies'?"
+
+
+def test_a_mapping_turned_round():
+    with pytest.raises(InputError) as caught:
+        from_frame(frame(Sent=[1], Replies=[1]), rename={"sent_count": "Sent", "replied_count": "Replies"})
+    assert str(caught.value) == (
+        "from_frame: rename goes from your column names to ours; turn it round: "
+        "rename={'Sent': 'sent_count', 'Replies': 'replied_count'}."
+    )
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_file_read_with_the_wrong_separator(separator):
+    head = separator.join(["Kampagne", "Versendet", "Antworten"])
+    text = f"missing column 'sent_count'; the frame has {head!r}. All names stand in one column: read the file with "
+    text += f"pandas.read_csv(..., sep={separator!r})."
+    given = pd.DataFrame({head: ["x"]})
+    for call, where in [(from_frame, "from_frame"), (lambda df: df.leadlex, "DataFrame.leadlex")]:
+        with pytest.raises(ColumnsError) as caught:
+            call(given)
+        assert str(caught.value) == f"{where}: {text}"
+
+
+def test_german_thousands_read_as_fractions():
+    export = pd.read_csv(io.StringIO("id;sent_count\nA;2.000\nB;1.247\n"), sep=";")
+    with pytest.raises(InputError) as caught:
+        from_frame(export, id="id")
+    assert str(caught.value) == (
+        "from_frame: column 'sent_count' must hold whole numbers of at least 0 or missing values, but row 'B' (position "
+        "1) has 1.247. If 1,247 is meant, read the file with pandas.read_csv(..., thousands='.', decimal=',')."
+    )
 
 
 def test_two_columns_of_one_name():

@@ -78,7 +78,8 @@ def test_from_csv(write):
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("metric,value\n", "Benchmark.from_csv: ours.csv has 0 kinds of rows; choose one benchmark with name=, of one metric."),
+    ("metric,value\n", "Benchmark.from_csv: ours.csv holds no figure; it needs one row for each, with metric and value."),
+    ("", "Benchmark.from_csv: ours.csv holds no figure; it needs one row for each, with metric and value."),
     ("metric,value\nreply_rate,0.1\nopen_rate,0.4\n", "Benchmark.from_csv: ours.csv has 2 kinds of rows; choose one benchmark with name=, of one metric."),
     ("name,metric,value\nb,reply_rate,0.1\na,reply_rate,0.1\n", "Benchmark.from_csv: ours.csv holds 'a' and 'b'; choose one benchmark with name=, of one metric."),
     ("value\n0.1\n", "Benchmark.from_csv: ours.csv must have a column 'metric' that says what each figure is a rate of."),

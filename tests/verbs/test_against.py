@@ -15,13 +15,18 @@ import leadlex_pandas
 from leadlex_pandas import (
     BaseMismatchError,
     Benchmark,
+    ColumnsError,
     InputError,
     Metric,
     UnlikeStepsWarning,
     add_rates,
     benchmark,
+    list_benchmarks,
     load_benchmark,
+    plan,
+    rank,
 )
+from leadlex_pandas.metrics import METRICS
 from leadlex_pandas.verbs import once
 from tests.stats.enumeration import fisher_mid_p
 
@@ -168,7 +173,8 @@ def test_unlike_steps_are_marked_and_warned_about_once():
         table = benchmark(df)
     assert str(caught[0].message) == (
         "benchmark: replies per email fall as sequences get longer, and the sequences compared here differ in steps; the "
-        "rows carry the caveat unlike_steps. Read the contacts and judge 'reply_rate_contact', or compare like with like "
+        "rows carry the caveat unlike_steps. Judge 'reply_rate_contact' (it needs contacts_reached: "
+        "read_campaigns(details=True) tells it, or assign it), or compare like with like "
         '(by="steps"). This is said once per process.'
     )
     assert caught[0].filename == __file__
@@ -232,3 +238,96 @@ def test_a_row_without_data_changes_nothing(rows, against):
     gap = pd.DataFrame({"replied_count": [None, 5], "sent_count": [100, 3]})
     with_gap = benchmark(pd.concat([df, gap], ignore_index=True), against=against)
     pd.testing.assert_frame_equal(with_gap.iloc[: len(df)], benchmark(df, against=against))
+
+
+ALLOWED = (
+    "benchmark: against must be 'rest', 'pooled', 'median', a rate between 0 and 1, a Benchmark, the name of a packaged one "
+    "(see list_benchmarks) or a frame of campaigns, not {!r}.{}"
+)
+
+
+@pytest.mark.parametrize(("against", "hint"), [
+    ("5%", " Did you mean against=0.05?"),
+    ("5 %", " Did you mean against=0.05?"),
+    ("2,5 %", " Did you mean against=0.025?"),
+    ("0.05", " Did you mean against=0.05?"),
+    ("5", " Did you mean against=0.05?"),
+    (".04", " Did you mean against=0.04?"),
+    ("0", ""),
+    ("500", ""),
+    ("cold-b2b", " Did you mean 'cold-b2b-it-2026'?"),
+    ("Cold B2B", " Did you mean 'cold-b2b-it-2026'?"),
+    ("cold-b2b-it-2025", " Did you mean 'cold-b2b-it-2026'?"),
+    ("medain", " Did you mean 'median'?"),
+    ("xyz", ""),
+    ("", ""),
+])  # fmt: skip
+def test_what_may_have_been_meant(against, hint):
+    with pytest.raises(InputError) as caught:
+        benchmark(DF, against=against)
+    assert str(caught.value) == ALLOWED.format(against, hint)
+
+
+def test_a_part_of_several_names():
+    """Not also those that are named after one of them, as "click-to-open" is after "click"."""
+    names = [f"law-firm-newsletters-{name}" for name in ("open", "click", "unsubscribe")]
+    assert {*names, "law-firm-newsletters-click-to-open"} <= set(list_benchmarks().index)
+    with pytest.raises(InputError) as caught:
+        benchmark(DF, against="law-firm")
+    assert str(caught.value) == ALLOWED.format("law-firm", f" Did you mean {' or '.join(map(repr, names))}?")
+
+
+KNOWN = f"Known are {', '.join(METRICS)}, or a Metric of your own."
+
+
+@pytest.mark.parametrize(("metric", "hint"), [
+    ("replies", " Did you mean 'reply_rate'?"),
+    ("Opens", " Did you mean 'open_rate'?"),
+    ("bounced_count", " Did you mean 'bounce_rate'?"),
+    ("CTOR", " Did you mean 'click_to_open_rate'?"),
+    ("xyz", ""),
+])  # fmt: skip
+def test_what_people_call_a_rate(metric, hint):
+    with pytest.raises(InputError) as caught:
+        benchmark(DF, metric)
+    assert str(caught.value) == f"benchmark: metric {metric!r} is not known.{hint} {KNOWN}"
+
+
+@pytest.mark.parametrize("metrics", [["reply_rate", "bounce_rate"], None, ("reply_rate",), 5])
+def test_one_metric_at_a_time(metrics):
+    for verb in (benchmark, rank, plan):
+        with pytest.raises(InputError) as caught:
+            verb(DF, metrics)
+        assert str(caught.value) == f"{verb.__name__}: metric must be one metric at a time, not {metrics!r}. {KNOWN}"
+
+
+@pytest.mark.parametrize(("columns", "missing"), [
+    ({}, "missing column 'contacts_reached'; the frame has 'replied_count' and 'sent_count'."),
+    ({"contacts": 10}, "missing column 'status'; the frame has 'replied_count', 'sent_count' and 'contacts'."),
+])  # fmt: skip
+def test_what_a_rate_per_contact_needs(columns, missing):
+    with pytest.raises(ColumnsError) as caught:
+        benchmark(DF[["replied_count", "sent_count"]].assign(**columns), "reply_rate_contact")
+    assert str(caught.value) == (
+        f"benchmark: {missing} Rates per contact need contacts_reached: read_campaigns(details=True) tells it, or assign "
+        "it; for completed campaigns the columns contacts and status will do."
+    )
+
+
+def test_columns_of_a_metric_of_ones_own():
+    with pytest.raises(ColumnsError) as caught:
+        benchmark(DF, Metric("positive_rate", "replied_cuont", "sent_count"))
+    assert str(caught.value) == (
+        "benchmark: missing column 'replied_cuont'; the frame has 'replied_count' and 'sent_count'. Did you mean "
+        "'replied_count'? Metric 'positive_rate' takes names of columns."
+    )
+
+
+def test_the_table_of_a_verb_is_no_frame_of_campaigns():
+    table = benchmark(DF, against=0.04)[["events", "trials", "verdict"]]
+    with pytest.raises(ColumnsError) as caught:
+        table.leadlex.benchmark()
+    assert str(caught.value) == (
+        "benchmark: missing columns 'replied_count' and 'sent_count'; the frame has 'events', 'trials' and 'verdict'. This "
+        "looks like the table of a verb, which present takes; call other verbs on the campaigns."
+    )

@@ -179,6 +179,15 @@ def test_names_and_labels_and_keys():
     assert len(compare(df, "a", "b", None)) == 1
 
 
+def test_without_metrics_each_question_is_asked_once():
+    df = pair_of(5, 100, 3, 200).assign(
+        opened_count=[40, 90], clicked_count=[5, 9], bounced_count=1, contacts_reached=50
+    )
+    asked = ["open_rate", "click_rate", "reply_rate", "bounce_rate"]
+    assert compare(df, "a", "b", None).index.tolist() == asked
+    assert compare(df.assign(unsubscribed_count=0), "a", "b", None).index.tolist() == [*asked, "unsubscribe_rate"]
+
+
 def test_sequences_of_unlike_lengths_are_warned_of_once():
     said = sys.modules["leadlex_pandas.verbs.once"]._said
     said.discard(UnlikeStepsWarning)
@@ -187,7 +196,8 @@ def test_sequences_of_unlike_lengths_are_warned_of_once():
         compare(df, "a", "b")
     assert str(caught[0].message) == (
         "compare: replies per email fall as sequences get longer, and the sequences compared here differ in steps. "
-        "Judge 'reply_rate_contact', or compare like with like (by=\"steps\"). This is said once per process."
+        "Judge 'reply_rate_contact' (it needs contacts_reached: read_campaigns(details=True) tells it, or assign it), or "
+        'compare like with like (by="steps"). This is said once per process.'
     )
     compare(df, "a", "b")
     said.discard(UnlikeStepsWarning)

@@ -155,7 +155,7 @@ def test_ten_times_the_counts_narrow_the_limits_and_undo_no_finding(k, n):
     (lambda df: health(df, limits={"bounce_rate": (0.05, 0.02)}), InputError, "health: limits['bounce_rate'] must have a watch limit of at most the breach limit (low is better), not (0.05, 0.02)."),
     (lambda df: health(df, limits={"delivery_rate": (0.9, 0.95)}), InputError, "health: limits['delivery_rate'] must have a watch limit of at least the breach limit (high is better), not (0.9, 0.95)."),
     (lambda df: health(df, level=0.5), InputError, "health: level must lie between 0.5 and 1 (exclusive), not 0.5."),
-    (lambda df: health(df[["sent_count"]]), ColumnsError, "health: missing column 'bounced_count'; the frame has 'sent_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
+    (lambda df: health(df[["sent_count"]]), ColumnsError, "health: missing columns 'bounced_count' and 'unsubscribed_count'; the frame has 'sent_count'. One of them will do; rename yours to it."),
     (lambda df: health(df, limits={"unsubscribe_rate": (0.01, 0.02)}), ColumnsError, "health: missing column 'unsubscribed_count'; the frame has 'bounced_count' and 'sent_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
     (lambda df: health([1]), InputError, "health: df must be a pandas DataFrame, not list."),
 ])  # fmt: skip

@@ -99,7 +99,7 @@ def test_errors():
     with pytest.raises(InputError) as caught:
         plan(DF, "replies")
     assert str(caught.value) == (
-        f"plan: metric 'replies' is not known. Known are {', '.join(METRICS)}, or a Metric of your own."
+        f"plan: metric 'replies' is not known. Did you mean 'reply_rate'? Known are {', '.join(METRICS)}, or a Metric of your own."
     )
 
 

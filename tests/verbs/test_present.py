@@ -4,7 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadlex_pandas import ColumnsError, InputError, add_intervals, benchmark, health, present, stages, summarize
+from leadlex_pandas import (
+    ColumnsError,
+    InputError,
+    add_intervals,
+    benchmark,
+    compare_groups,
+    health,
+    present,
+    stages,
+    summarize,
+)
+from leadlex_pandas.metrics import CAVEATS
+from leadlex_pandas.verbs.notes import _WORDS as WORDS
 from tests.verbs.frames import campaigns
 
 LEVEL = {"level": 0.95}
@@ -105,12 +117,24 @@ def test_two_campaigns_compared():
     table.attrs = {"level": 0.9, "first": "Subject A", "second": "Subject B"}
     text = present(table)
     assert text.columns.tolist() == [
-        "Subject A [90 % limits]", "Subject B [90 % limits]", "difference in points [90 % limits]", "verdict",
+        "Subject A [90 % limits]", "Subject B [90 % limits]", "difference in points [90 % limits]",
+        "chance that Subject A is higher", "verdict",
     ]  # fmt: skip
     assert text.index.tolist() == ["reply rate"]
-    assert text.iloc[0].tolist() == ["5.0 % [3.0, 8.0]", "2.0 % [1.0, 4.0]", "+3.0 [-0.1, +6.1]", "first higher"]
+    assert text.iloc[0].tolist() == [
+        "5.0 % [3.0, 8.0]", "2.0 % [1.0, 4.0]", "+3.0 [-0.1, +6.1]", "98.7 %", "Subject A higher",
+    ]  # fmt: skip
+    assert present(table.assign(verdict="second higher"))["verdict"].tolist() == ["Subject B higher"]
+    assert present(table.assign(verdict="cannot tell"))["verdict"].tolist() == ["cannot tell"]
     more = present(table, columns=["ratio", "p_value", "p_adjusted", "prob_first_higher"])
     assert more.iloc[0].tolist() == ["2.50 [1.10, inf]", "< 0.001", "0.061", "98.7 %"]
+    table.attrs["first"] = "Subject B"
+    twins = present(table)
+    assert twins.columns.tolist()[:2] == ["Subject B (first) [90 % limits]", "Subject B (second) [90 % limits]"]
+    assert twins["verdict"].tolist() == ["Subject B (first) higher"]
+    table.attrs = {}
+    assert present(table).columns.tolist()[-2:] == ["chance that the first is higher", "verdict"]
+    assert present(table)["verdict"].tolist() == ["first higher"]
 
 
 def test_ranks():
@@ -164,7 +188,7 @@ def test_campaigns_as_they_are():
     df = add_intervals(campaigns(number=3), "reply_rate").assign(reply_rate=[0.01, 0.03, 0.02])
     text = present(df, columns=["office", "reply_rate"])
     assert text.index.tolist() == ["c1", "c2", "c0"]
-    assert text.columns.tolist() == ["office", "reply rate [limits]"]
+    assert text.columns.tolist() == ["office", "reply rate [95 % limits]"]
     assert text["office"].tolist() == ["Hamburg", "Berlin", "Munich"]
     assert present(campaigns(number=3).assign(reply_rate=0.5)).columns.tolist() == ["emails sent", "reply rate"]
 
@@ -187,14 +211,155 @@ def test_real_tables_of_benchmark():
     text = present(benchmark(df, against=0.02))
     table = benchmark(df, against=0.02)
     assert sorted(text["verdict"]) == sorted(table["verdict"].astype(str))
-    assert text.shape == (24, 4)
+    assert text.columns.tolist() == [
+        "reply rate [95 % limits]", "benchmark", "verdict", "emails still needed", "note",
+    ]  # fmt: skip
+    # called by its limits, unless that could be luck; a call or not, nothing else can be the matter with these counts
+    luck = (table["low"] > 0.02) & (table["verdict"] != "above")
+    assert luck.any()
+    assert (text["note"] == "could be luck among so many").sum() == luck.sum()
+
+
+def test_each_limit_has_the_level_it_was_made_at():
+    df = campaigns(number=2).assign(reply_rate=0.5, bounce_rate=0.2)
+    df = add_intervals(add_intervals(df, "reply_rate", level=0.8), "bounce_rate", level=0.99)
+    assert present(df).columns.tolist() == [
+        "emails sent", "reply rate [80 % limits]", "bounce rate [99 % limits]",
+    ]  # fmt: skip
+
+
+def test_the_label_is_written_once():
+    text = present(judged(), columns=["label", "rate", "label"])
+    assert text.columns.tolist() == ["reply rate [95 % limits]"]
+    assert text.index.tolist() == ["Alert", "Draft", "Lunch", "Old list", "Unsent"]
+
+
+def test_of_many_rates_four():
+    names = ["open_rate", "click_rate", "reply_rate", "bounce_rate", "unsubscribe_rate"]
+    df = campaigns(number=2).assign(**dict.fromkeys(names, 0.25))
+    four = ["reply rate", "bounce rate", "unsubscribe rate", "open rate"]
+    assert present(df).columns.tolist() == ["emails sent", *four]
+    assert present(df.drop(columns="bounce_rate")).columns.tolist() == [
+        "emails sent", "open rate", "click rate", "reply rate", "unsubscribe rate",
+    ]  # fmt: skip
+    assert present(summarize(campaigns())).columns.tolist() == [
+        "campaigns", "emails sent", *(f"{name} [95 % limits]" for name in four),
+    ]  # fmt: skip
+
+
+def test_columns_of_ones_own_make_no_table_of_a_verb():
+    df = campaigns(number=3).assign(reply_rate=[0.01, 0.03, 0.02], status="active", verdict="no data", center="Bonn")
+    df = df.assign(rank=3, shrunk=0.1, watch_limit=1, first_rate="x", meaning="worse", benchmark=4)
+    assert present(df).columns.tolist() == ["emails sent", "reply rate"]
+    assert present(df).index.tolist() == ["c1", "c2", "c0"]
+
+
+def test_a_part_of_a_table_is_still_that_of_its_verb():
+    table = benchmark(campaigns(), against=0.02)[["rate", "verdict", "low", "high"]]
+    assert present(table).columns.tolist() == ["reply rate [95 % limits]", "verdict"]
+
+
+def test_every_table_of_a_verb_has_an_accessor():
+    df = campaigns().rename_axis("campaign_id")
+    c0, c1 = df.index[:2]
+    for table in (
+        df.leadlex.benchmark(against=0.04), df.leadlex.plan(against=0.04), df.leadlex.rank(), df.leadlex.health(),
+        df.leadlex.stages(), df.leadlex.compare_groups("office"), df.leadlex.compare(c0, c1), df.leadlex.summarize(),
+    ):  # fmt: skip
+        pd.testing.assert_frame_equal(table.leadlex.present(), present(table))
+    assert not hasattr(pd.DataFrame({"rate": [0.1], "verdict": ["good"], "status": ["x"]}), "leadlex")
+
+
+COLD = {"reference": {"quantiles": {0.25: 0.0105, 0.5: 0.0171, 0.9: 0.0379}}}
+
+
+@pytest.mark.parametrize(("value", "low", "high", "text"), [
+    (0.9, 0.9, 0.9, "90th or above"),
+    (0.9, 0.42, 0.9, "90th or above [42nd, 90th or above]"),
+    (0.5, 0.25, 0.9, "50th [25th or below, 90th or above]"),
+    (0.61, 0.5349, 0.8951, "61st [53rd, 90th]"),
+    (0.25, 0.25, 0.25, "25th or below"),
+    (0.25, np.nan, np.nan, "25th or below"),
+    (np.nan, np.nan, np.nan, "–"),
+])  # fmt: skip
+def test_nothing_is_known_beyond_the_outermost_quantiles(value, low, high, text):
+    table = judged(REPLIES | COLD).iloc[:1].assign(percentile=value, percentile_low=low, percentile_high=high)
+    assert present(table)["percentile [95 % limits]"].tolist() == [text]
+
+
+def test_a_percentile_of_a_benchmark_that_got_lost():
+    table = judged().iloc[:1].assign(percentile=0.11, percentile_low=0.02, percentile_high=0.9)
+    assert present(table)["percentile [95 % limits]"].tolist() == ["11th [2nd, 90th]"]
+    known = benchmark(campaigns(), against="cold-b2b-it-2026")
+    text = present(known, sort=False)["percentile [95 % limits]"]
+    beyond = (known["percentile_low"] == 0.9).tolist()
+    assert any(beyond)
+    assert (text == "90th or above").tolist() == beyond
+
+
+def test_whether_any_groups_differ():
+    df = campaigns()
+    table = compare_groups(df, "office")
+    p_value = table["overall_p_value"].iloc[0]
+    text = present(table)
+    assert text.columns.tolist() == [
+        "campaigns", "reply rate [95 % limits]", "difference in points [95 % limits]", "p, all tests considered",
+        "groups differ",
+    ]  # fmt: skip
+    assert p_value > 0.05
+    assert text["groups differ"].tolist() == [f"cannot tell, p = {p_value:.3f}"] * 3
+    assert present(table.assign(overall_p_value=0.0499))["groups differ"].tolist() == ["yes, p = 0.050"] * 3
+    assert present(table.assign(overall_p_value=0.00049))["groups differ"].tolist() == ["yes, p < 0.001"] * 3
+    assert present(table.assign(overall_p_value=np.nan))["groups differ"].tolist() == ["–"] * 3
+    table.attrs.pop("level")
+    assert present(table)["groups differ"].tolist() == [f"p = {p_value:.3f}"] * 3
+
+
+def noted(caveats, attrs=REPLIES, columns=None):
+    """The notes of one row with these caveats."""
+    text = present(judged(attrs).iloc[[1]].assign(caveats=caveats), columns=columns)
+    return text["note"].tolist()[0] if "note" in text else None
+
+
+def test_caveats_stand_beside_what_they_touch():
+    clicks = {"metric": {"name": "click_rate", "events": "clicked_count", "trials": "sent_count", "better": "high"}}
+    both = "tracking_off|possible_scanners"
+    assert noted(both) is None
+    assert noted(both, columns=["rate", "note"]) == "–"
+    assert noted(both, clicks) == "opens or clicks not tracked; clicks may be those of security software"
+    assert noted(both, {}) == noted(both, clicks)  # nothing tells which rate it is
+    assert noted("small_portfolio|not_after_many_tests") == "could be luck among so many; few campaigns to compare with"
+    assert noted("small_portfolio|of_ours") == "of ours; few campaigns to compare with"
+    assert noted("one_campaign") == "one campaign only"
+    assert noted("") is None
+    assert "note" not in present(judged())
+
+
+def test_counts_that_cannot_be_right_where_that_shows():
+    table = judged().iloc[[1]].assign(caveats="events_exceed_sends")
+    assert "note" not in present(table)
+    assert present(table.assign(rate=1.2))["note"].tolist() == ["counts cannot be right"]
+    df = campaigns(number=1).assign(reply_rate=1.5, click_rate=2, caveats="events_exceed_sends|contacts_pending")
+    assert present(df)["note"].tolist() == ["counts cannot be right"]
+
+
+def test_every_caveat_has_words():
+    assert set(CAVEATS) <= set(WORDS)
+    text = "; ".join(WORDS.values())
+    assert "_" not in text
+
+
+def test_a_note_of_ones_own():
+    df = campaigns(number=1).assign(note="mine", reply_rate=0.1, caveats="nothing_sent")
+    assert present(df, columns=["note"])["note"].tolist() == ["mine"]
 
 
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda t: present(t, digits=-1), InputError, "present: digits must be a whole number of at least 0, not -1."),
     (lambda t: present(t, digits=1.5), InputError, "present: digits must be a whole number of at least 0, not 1.5."),
     (lambda t: present(t, columns="rate"), InputError, "present: columns must be several names of columns, not 'rate'."),
-    (lambda t: present(t[["rate"]], columns=["rates"]), ColumnsError, "present: missing column 'rates'; the frame has 'rate'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
+    (lambda t: present(t[["rate"]], columns=["rates"]), ColumnsError, "present: missing column 'rates'; the frame has 'rate'. Did you mean 'rate'? Choose among these."),
+    (lambda t: present(t[["rate"]], columns=["rate", "note"]), ColumnsError, "present: missing column 'note'; the frame has 'rate'. Choose among these."),
     (lambda t: present("text"), InputError, "present: df must be a pandas DataFrame, not str."),
 ])  # fmt: skip
 def test_errors(call, error, message):
@@ -208,6 +373,7 @@ def test_what_changed_for_an_email():
         {
             "label": ["Alert", "Lunch"],
             "since": pd.to_datetime(["2026-09-14"] * 2, utc=True),
+            "until": pd.to_datetime(["2026-09-21"] * 2, utc=True),
             "new_sent_count": pd.array([1100, None], "Int64"),
             "new_replied_count": pd.array([12, None], "Int64"),
             "new_reply_rate": [0.12, np.nan],

@@ -196,6 +196,20 @@ def test_order_missing_rows_and_size(df):
     assert (ours["reply_rate"] <= ours["reply_rate_high"])[known].all()
 
 
+def test_a_missing_count_is_told_where_the_sums_do_not_match_the_rate():
+    df = pd.DataFrame({"office": ["A", "A", "B", "B"], "sent_count": [500, 500, 300, None]})
+    df["replied_count"] = pd.array([20, None, 3, None], "Int64")
+    summary = summarize(df, "reply_rate", by="office", total=True)
+    assert summary[["sent_count", "replied_count"]].to_numpy().tolist() == [[1000, 20], [300, 3], [1300, 23]]
+    assert summary["reply_rate"].tolist() == [20 / 500, 3 / 300, 23 / 800]
+    assert summary["caveats"].tolist() == ["counts_missing", "", "counts_missing"]
+    words = "a count is missing: rate and sums rest on different campaigns"
+    assert summary.leadlex.present()["note"].to_dict() == {"A": words, "B": "–", "all": words}
+    assert "caveats" not in summarize(df.dropna(), "reply_rate", by="office")
+    off = df.dropna().assign(opened_count=[0, 90], track_opens=[False, True])
+    assert "caveats" not in summarize(off, "open_rate")  # not tracked is told otherwise
+
+
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda df: summarize(df, by="partner"), ColumnsError, "summarize: by='partner' is no column and no index level; there are 'sent_count', 'replied_count' and 'campaign_id'."),
     (lambda df: summarize(df, by=[]), InputError, "summarize: by must be the name of a column or index level, or a list of names, not []."),
