@@ -34,7 +34,8 @@ class History:
     url : str or path, optional
         An SQLite file, by its path or as ``sqlite:///stats.sqlite``, made if it is not there; or a PostgreSQL database,
         as in ``postgresql+psycopg://user@host/name`` (install ``leadlex-pandas[postgres]``). By default the environment
-        variable LEADLEX_HISTORY.
+        variable LEADLEX_HISTORY. Whoever wants to write waits up to 30 s for another who does; a file's
+        ``?timeout=5`` makes that 5.
 
     Raises
     ------

@@ -67,7 +67,8 @@ def _record_rows(folder: Path, runs: int) -> list[Row]:
         with History(folder / f"ours_{labelled}.sqlite") as history, closing(_bare(file)) as bare:
             compared, took = ratio(lambda: history.record(next(todo[0])), lambda: _insert(bare, next(todo[1])), runs)  # noqa: B023
         name = f"record 1,000 campaigns{' with their labels' if labelled else ''}: times a bare executemany"
-        rows.append(Row(name, f"{compared:.2f} ({1000 * took:.1f} ms)", "1.5 at most"))
+        goal = "3 at most (the bare insert compares no labels)" if labelled else "1.5 at most"
+        rows.append(Row(name, f"{compared:.2f} ({1000 * took:.1f} ms)", goal))
     return rows
 
 
