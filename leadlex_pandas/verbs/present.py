@@ -96,17 +96,13 @@ def present(
     if sort:
         frame = frame.iloc[_best_first(frame, kind)]
     remarks = notes(frame, chosen) or []
-    if columns is None and any(remarks) and "caveats" not in chosen:
-        chosen = [*chosen, _NOTE]
-    remarks = [text or MISSING for text in remarks]
-    written = {name: remarks if _is_note(frame, name) else _cells(frame, kind, name, decimals) for name in chosen}
-    text = pd.DataFrame(written, index=_index(frame), dtype=str)
+    added = columns is None and any(remarks) and "caveats" not in chosen
+    chosen = [*chosen, _NOTE] if added else chosen
+    written = {name: _cells(frame, kind, name, decimals) for name in chosen if name in frame}
+    if added or _NOTE not in frame:  # else that column is the user's own
+        written[_NOTE] = [text or MISSING for text in remarks]
+    text = pd.DataFrame({name: written[name] for name in chosen}, index=_index(frame), dtype=str)
     return text.set_axis([_header(frame, name) for name in chosen], axis=1)
-
-
-def _is_note(table: pd.DataFrame, name: str) -> bool:
-    """Tell a column of ours, which no table has, from one of the user's own."""
-    return name == _NOTE and name not in table
 
 
 def _chosen(table: pd.DataFrame, kind: Kind | None, columns: object, where: str) -> list[str]:
@@ -156,10 +152,10 @@ def _overall(p_value: float, level: float | None) -> str:
 
 def _arm(table: pd.DataFrame, arm: str) -> str:
     """Name one of two campaigns compared, also where both bear one name."""
-    name = table.attrs.get(arm, f"the {arm}")
-    return (
-        f"{name} ({arm})" if "first" in table.attrs and table.attrs["first"] == table.attrs.get("second") else str(name)
-    )
+    names = [table.attrs.get(each) for each in ("first", "second")]
+    if arm not in table.attrs:
+        return f"the {arm}"
+    return f"{table.attrs[arm]} ({arm})" if names[0] == names[1] else str(table.attrs[arm])
 
 
 def _header(table: pd.DataFrame, name: str) -> str:

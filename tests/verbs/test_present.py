@@ -352,6 +352,8 @@ def test_every_caveat_has_words():
 def test_a_note_of_ones_own():
     df = campaigns(number=1).assign(note="mine", reply_rate=0.1, caveats="nothing_sent")
     assert present(df, columns=["note"])["note"].tolist() == ["mine"]
+    assert present(df)["note"].tolist() == ["nothing sent"]
+    assert present(df[["note", "caveats"]]).to_numpy().tolist() == [["mine", "nothing_sent"]]
 
 
 @pytest.mark.parametrize(("call", "error", "message"), [
