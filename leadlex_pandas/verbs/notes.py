@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ _WORDS = {
     "not_after_many_tests": "could be luck among so many",
     "small_difference": "differs by little",
 }
+_SEVERAL = 3  # rows
 _OF_ALL = ("unlike_steps", "design_effect_unknown", "older_than_prefetch", "small_portfolio")
 
 
@@ -58,17 +60,28 @@ _TOUCHES: dict[str, Callable[[Metric], bool]] = {
 }
 
 
-def notes(table: pd.DataFrame, shown: Iterable[str]) -> list[str] | None:
-    """Write the caveats of each row that touch the columns shown; nothing if the table has no caveats."""
-    if "caveats" not in table:
-        return None
+@dataclass(frozen=True)
+class Notes:
+    """The caveats of a table in words: those of each row, and those that hold for all of it."""
+
+    rows: list[str]
+    shared: str
+
+    def __bool__(self) -> bool:
+        return bool(self.shared or any(self.rows))
+
+
+def notes(table: pd.DataFrame, shown: Iterable[str]) -> Notes:
+    """Write the caveats that touch the columns shown; what is the matter with all of several rows is said once."""
     names = list(shown)
     metrics = _metrics(table, names)
-    beyond = _beyond(table, names)
-    return [
-        "; ".join(_words(code) for code in _own_first(text) if _touches(code, metrics, over))
-        for text, over in zip(given_caveats(table), beyond, strict=True)
+    rows = [
+        [code for code in _own_first(text) if _touches(code, metrics, over)]
+        for text, over in zip(given_caveats(table), _beyond(table, names), strict=True)
     ]
+    shared = [code for code in _OF_ALL if len(rows) >= _SEVERAL and all(code in codes for codes in rows)]
+    words = ["; ".join(_words(code) for code in codes if code not in shared) for codes in rows]
+    return Notes(words, "; ".join(map(_words, shared)))
 
 
 def _own_first(text: str) -> list[str]:

@@ -95,14 +95,17 @@ def present(
     chosen = _chosen(frame, kind, columns, where)
     if sort:
         frame = frame.iloc[_best_first(frame, kind)]
-    remarks = notes(frame, chosen) or []
-    added = columns is None and any(remarks) and "caveats" not in chosen
+    remarks = notes(frame, chosen)
+    added = columns is None and bool(remarks) and "caveats" not in chosen
     chosen = [*chosen, _NOTE] if added else chosen
     written = {name: _cells(frame, kind, name, decimals) for name in chosen if name in frame}
     if added or _NOTE not in frame:  # else that column is the user's own
-        written[_NOTE] = [text or MISSING for text in remarks]
+        written[_NOTE] = [text or MISSING for text in remarks.rows]
+    headers = {name: _header(frame, name) for name in chosen}
+    if (added or _NOTE not in frame) and remarks.shared:
+        headers[_NOTE] = f"{_NOTE} (on all rows: {remarks.shared})"
     text = pd.DataFrame({name: written[name] for name in chosen}, index=_index(frame), dtype=str)
-    return text.set_axis([_header(frame, name) for name in chosen], axis=1)
+    return text.set_axis([headers[name] for name in chosen], axis=1)
 
 
 def _chosen(table: pd.DataFrame, kind: Kind | None, columns: object, where: str) -> list[str]:

@@ -424,3 +424,22 @@ def test_a_difference_has_the_decimals_of_its_rates():
         present(pd.DataFrame({"reply_rate_difference": [0.0004]}), columns=["reply_rate_difference"]).iat[0, 0]
         == "+0.0"
     )
+
+
+def test_what_is_the_matter_with_all_rows_is_said_once():
+    table = benchmark_table(["unlike_steps", "unlike_steps|not_after_many_tests", "unlike_steps"])
+    text = present(table, sort=False)
+    assert text.columns[-1] == "note (on all rows: sequences differ in length)"
+    assert text.iloc[:, -1].tolist() == ["–", "could be luck among so many", "–"]
+    few = present(table.iloc[:2], sort=False)  # of two rows one is soon cut off
+    assert few["note"].tolist() == [
+        "sequences differ in length",
+        "could be luck among so many; sequences differ in length",
+    ]
+    some = present(benchmark_table(["unlike_steps", "", "unlike_steps"]), sort=False)
+    assert some["note"].tolist() == ["sequences differ in length", "–", "sequences differ in length"]
+
+
+def benchmark_table(caveats):
+    df = pd.DataFrame({"sent_count": [900] * len(caveats), "replied_count": [40] * len(caveats)})
+    return benchmark(df, against=0.04).assign(caveats=caveats)
