@@ -331,17 +331,26 @@ def untracked(df: pd.DataFrame, metric: Metric, where: str) -> np.ndarray:
 
 
 def tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Tell where opens, and where clicks, were not tracked: by the setting, or by replies and clicks without opens."""
+    """Tell where opens, and where clicks, were not tracked: by the setting, or by what else was counted.
+
+    Replies or clicks without a single open are a sign that opens were not tracked; replies without either, that clicks
+    were not, unless the setting says they were.
+    """
     opens_off, clicks_off = (
         ~flag_column(df, name, where).to_numpy() if name in df else np.zeros(len(df), dtype=bool)
         for name in ("track_opens", "track_clicks")
     )
-    if "opened_count" in df:
-        silent = _counts(df, "opened_count", where) == 0
-        for name in ("clicked_count", "replied_count"):
-            if name in df:
-                opens_off = opens_off | silent & (_counts(df, name, where) > 0)
-    return opens_off, clicks_off
+    if "opened_count" not in df:
+        return opens_off, clicks_off
+    silent = _counts(df, "opened_count", where) == 0
+    clicked, replied = (
+        _counts(df, name, where) if name in df else np.full(len(df), np.nan)
+        for name in ("clicked_count", "replied_count")
+    )
+    surely_tracked = df["track_clicks"].notna().to_numpy(bool) if "track_clicks" in df else np.zeros(len(df), bool)
+    return opens_off | silent & ((clicked > 0) | (replied > 0)), clicks_off | (
+        silent & (clicked == 0) & (replied > 0) & ~surely_tracked  # a setting of False is in clicks_off already
+    )
 
 
 def _has(df: pd.DataFrame, column: str) -> bool:

@@ -99,6 +99,25 @@ def test_tracking_settings():
     assert caveats.str.contains("tracking_off").tolist() == [True, False, True]
 
 
+def test_clicks_of_a_campaign_without_opens_and_clicks_are_unknown_unless_they_were_tracked():
+    df = pd.DataFrame(
+        {
+            "sent_count": [772, 772, 772, 772, 772],
+            "opened_count": [0, 0, 0, 0, 0],
+            "clicked_count": [0, 3, 0, 0, 0],
+            "replied_count": [30, 30, 0, 30, 30],
+            "bounced_count": [2, 2, 2, 2, 2],
+            "track_clicks": pd.array([None, None, None, True, False], "boolean"),
+        }
+    )
+    assert add_rates(df)["click_rate"].isna().tolist() == [True, False, False, False, True]
+    assert add_rates(df, base="delivered")["click_rate_delivered"].isna().tolist() == [True, False, False, False, True]
+    assert add_rates(df.drop(columns="track_clicks"))["click_rate"].isna().tolist() == [True, False, False, True, True]
+    assert add_rates(df)["reply_rate"].notna().all()
+    without_opens = df.drop(columns=["opened_count", "track_clicks"])  # then nothing gives them away
+    assert add_rates(without_opens)["click_rate"].notna().all()
+
+
 def test_caveats_row_by_row():
     rows = {
         "fine": (1000, 400, 50, 40, 10, 2, ""),
