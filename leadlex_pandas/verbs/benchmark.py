@@ -45,8 +45,7 @@ def benchmark(
     metric : str or Metric, default "reply_rate"
         The rate to judge.
     against : {"rest", "pooled", "median"}, float, str, Benchmark or pandas.DataFrame, default "rest"
-        "rest" is all other campaigns, the odd ones put aside (if those had no event at all there is no rate to compare
-        with, and no call); "pooled" all campaigns together; "median" the median rate of the campaigns large enough to
+        "rest" is all other campaigns, the odd ones put aside; "pooled" all campaigns together; "median" the median rate of the campaigns large enough to
         expect one event (of all if fewer than two are); or a rate of your own, a fraction between 0 and 1; a
         `Benchmark`, or the name of a packaged one (`list_benchmarks`); or another frame, such as last quarter's
         campaigns, taken together. The median is estimated from the same campaigns but taken as if it were known: of
@@ -80,7 +79,9 @@ def benchmark(
         `percentile_low`, `percentile_high`: the share of its campaigns (a fraction) whose rate the campaign's rate and
         limits reach, log-linear between the quantiles given and not beyond them. What was asked stands in `.attrs`.
         With `sends_needed` emails (opens, for rates per open) a row at the edge of the typical zone has an 80 % chance
-        to be settled; for rows settled already it is a planning figure.
+        to be settled; `sends_more` is the part not sent yet, 0 for rows that are decided (above, below, typical), so
+        that its sum is what the others need. Where the others had no event at all a campaign can still be called, by
+        the test; but such a benchmark has no typical zone, and `sends_needed` is missing.
         Against the rest, a few large odd campaigns may pull the whole family's rate so far away that nothing lies in
         both zones; then nobody is typical (`.attrs["without_zone"]` counts the rows), and the median or a rate of your
         own is the better benchmark.
@@ -163,7 +164,7 @@ def _table(judged: Judged) -> pd.DataFrame:
         "verdict": verdict,
         "meaning": _meaning(verdict, judged.metric),
         "sends_needed": whole(found.sends_needed, df.index),
-        "sends_more": whole(np.maximum(found.sends_needed - judged.n, 0), df.index),
+        "sends_more": whole(found.sends_more(judged.n), df.index),
         "caveats": _caveats(judged),
     }
     return pd.DataFrame(columns, index=df.index)

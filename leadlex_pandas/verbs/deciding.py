@@ -64,7 +64,7 @@ def sends_steps(case: Case) -> Iterator[Step]:
     values = f"min(1 - {rule.level!r}, {rule.fdr!r} * max(1, {calls}) / {tested})"
     yield Step("cut", "min(1 - level, fdr max(1, calls) / M)", values, cut, "what is left to one of so many tests")
     needed = case.found("sends_needed")
-    if np.isnan(needed):  # a zone too narrow, or too near 0 or 1, for its edge to be told from the benchmark
+    if np.isnan(needed):  # no zone, or one whose edge cannot be told from the benchmark
         return
     low, high = (float(edge[0]) for edge in zone(np.array([b]), rule.typical_ratio))
     edge = high if case.k / case.n >= b else low
@@ -72,8 +72,15 @@ def sends_steps(case: Case) -> Iterator[Step]:
     yield from (typical, call)
     values = f"ceil({text(case.phi)} * max({typical.result!r}, {call.result!r}))"
     yield Step("sends_needed", "phi times the larger, rounded up", values, needed, f"for a chance of {rule.power:g}")
+    yield _sends_more(case, needed)
+
+
+def _sends_more(case: Case, needed: float) -> Step:
+    more = float(case.judged.judgement.sends_more(case.judged.n)[case.place])
+    if case.verdict in ("above", "below", "typical"):
+        return Step("sends_more", "0", "0", more, "it is decided")
     values = f"max(0, {text(needed)} - {text(case.n)})"
-    yield Step("sends_more", "max(0, needed - n)", values, max(0.0, needed - case.n), "still to send")
+    return Step("sends_more", "max(0, needed - n)", values, more, "still to send")
 
 
 def _for_typical(case: Case, b: float) -> Step:

@@ -102,6 +102,18 @@ def test_extreme_options_end_in_a_verdict(campaign_id, options):
     assert steps["result"].iloc[-1] == row["verdict"]
 
 
+@pytest.mark.parametrize("phi", [1.0, 1.7])
+def test_others_without_any_event(phi):
+    df = rows_of((18, 120), *[(0, 120)] * 13)
+    assert check(df, "c0", design_effect=phi)[2]["verdict"] == "above"
+    _, results, row = check(df, "c1", design_effect=phi)
+    assert row["verdict"] == "too few sends"
+    assert results["mid-p, v the others kept"] == 1
+    assert "sends_needed" not in results
+    check(df, "c0", against="pooled", design_effect=phi)
+    check(df, "c1", against=rows_of((0, 900)), design_effect=phi)
+
+
 def test_groups_are_families_of_their_own():
     df = PORTFOLIO.iloc[:9].assign(office=list("ababababa"))
     steps, results, _ = check(df, "c0", by="office")
