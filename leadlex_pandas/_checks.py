@@ -72,6 +72,18 @@ def check_frame(df: object, where: str) -> pd.DataFrame:
     return df
 
 
+def check_campaigns(df: pd.DataFrame, where: str, also: str = "") -> None:
+    """Refuse a table of `summarize` where its groups would be taken for campaigns; `also` tells what else is right."""
+    if "summarized_by" not in df.attrs:
+        return
+    by = df.attrs["summarized_by"]
+    raise InputError(
+        f"{where}: the frame is a summary: its rows are groups of campaigns, or all of them, and would be taken for "
+        "single campaigns, as if those of a group did not differ. Take the frame of campaigns: "
+        f"compare_groups(campaigns, by={'...' if by is None else repr(by)}) says whether groups differ{also}."
+    )
+
+
 def check_columns(df: pd.DataFrame, needed: Iterable[str], where: str) -> None:
     """Require columns, naming those that are missing and those that are there."""
     missing = [name for name in needed if name not in df.columns]

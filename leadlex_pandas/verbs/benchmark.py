@@ -45,12 +45,12 @@ def benchmark(
     metric : str or Metric, default "reply_rate"
         The rate to judge.
     against : {"rest", "pooled", "median"}, float, str, Benchmark or pandas.DataFrame, default "rest"
-        "rest" is all other campaigns, the odd ones put aside; "pooled" all campaigns together; "median" the median rate of the campaigns large enough to
-        expect one event (of all if fewer than two are); or a rate of your own, a fraction between 0 and 1; a
-        `Benchmark`, or the name of a packaged one (`list_benchmarks`); or another frame, such as last quarter's
-        campaigns, taken together. The median is estimated from the same campaigns but taken as if it were known: of
-        portfolios of 8 to 14 alike campaigns up to one in six had a false call, where one in twenty is aimed at; from
-        50 campaigns on that is made up for.
+        "rest" is all other campaigns, the odd ones put aside; "pooled" all campaigns together; "median" the median rate
+        of the campaigns large enough to expect one event (of all if fewer than two are); or a rate of your own, a
+        fraction between 0 and 1; a `Benchmark`, or the name of a packaged one (`list_benchmarks`); or another frame,
+        such as last quarter's campaigns, taken together. The median is estimated from the same campaigns but taken as
+        if it were known: of portfolios of 8 to 14 alike campaigns up to one in six had a false call, where one in
+        twenty is aimed at; from 50 campaigns on that is made up for.
     by : str or sequence of str, optional
         Columns or index levels: campaigns are compared within their group only. A missing value is a group as well.
         What comes from outside the frame is the same for all groups; then `by` only splits the families of tests.
@@ -92,7 +92,8 @@ def benchmark(
     Raises
     ------
     InputError
-        If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+        If an argument is outside its range, the metric is unknown, a count is negative, fractional or no number, or
+        `df` is a summary of groups and to be compared with its own rows.
     BaseMismatchError
         If the benchmark is of something else, or over another base, than the metric.
     ColumnsError

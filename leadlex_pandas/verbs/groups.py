@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .._checks import Floats, check_fraction, check_frame, check_whole, group_keys
+from .._checks import Floats, check_campaigns, check_fraction, check_frame, check_whole, group_keys
 from ..metrics import Metric, find_metric, join_caveats, metric_counts, rates, whole
 from ..stats.core import Mask
 from ..stats.multiple import adjust_p_values
@@ -65,7 +65,8 @@ def compare_groups(
     Raises
     ------
     InputError
-        If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+        If an argument is outside its range, the metric is unknown, a count is negative, fractional or no number, or
+        `df` is a summary of groups.
     ColumnsError
         If the metric's counts or a name of `by` or `strata` are missing.
 
@@ -99,6 +100,7 @@ def compare_groups(
     """
     where = "compare_groups"
     frame = check_frame(df, where)
+    check_campaigns(frame, where)
     chosen = find_metric(metric, where)
     check_fraction(level, "level", where)
     start = check_whole(seed, "seed", where, least=0)

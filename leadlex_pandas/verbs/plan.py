@@ -52,13 +52,14 @@ def plan(
         opens for rates per open) and `status`: "decided" (above, below or typical), "more sends", "near the edge" (more
         sends may not settle it), "no comparison", "not a proportion", "no data". `sends_needed` is missing where there
         is no rate to compare with, or where that is exactly 0 or 1; `sends_more` is the part not sent yet, and 0 for
-        decided rows, so that its sum is what is still to be sent. The more campaigns are compared at once, the more sends each needs. What was asked
-        stands in `.attrs`.
+        decided rows, so that its sum is what is still to be sent. The more campaigns are compared at once, the more
+        sends each needs. What was asked stands in `.attrs`.
 
     Raises
     ------
     InputError
-        If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+        If an argument is outside its range, the metric is unknown, a count is negative, fractional or no number, or
+        `df` is a summary of groups and to be compared with its own rows.
     BaseMismatchError
         If the benchmark is of something else, or over another base, than the metric.
     ColumnsError
