@@ -67,6 +67,8 @@ _AMBIGUOUS = {
     "conversion_rate": "'reply_rate' or 'click_to_open_rate'",
 }
 
+_COUNTS_OF: dict[str, tuple[str, str]] = {}  # of the package's own metrics, once they are made
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -86,7 +88,8 @@ class Metric:
     Raises
     ------
     InputError
-        If a name is not a non-empty text, or `better` is neither "high" nor "low".
+        If a name is not a non-empty text, `better` is neither "high" nor "low", or the name is one of the package's own
+        for a rate of other counts.
 
     Examples
     --------
@@ -106,6 +109,12 @@ class Metric:
             value = getattr(self, field)
             if not isinstance(value, str) or not value:
                 raise InputError(f"Metric: {field} must be a non-empty text, not {value!r}.")
+        own = _COUNTS_OF.get(self.name, (self.events, self.trials))
+        if own != (self.events, self.trials):
+            raise InputError(
+                f"Metric: {self.name!r} is {own[0]} / {own[1]}, not {self.events} / {self.trials}; "
+                "choose another name for a rate of yours."
+            )
         check_option(self.better, "better", "Metric", ("high", "low"))
 
     @property
@@ -153,6 +162,7 @@ CONTACT_BASED = {
     )
 }
 METRICS = SENT_BASED | DELIVERED_BASED | CONTACT_BASED
+_COUNTS_OF.update({metric.name: (metric.events, metric.trials) for metric in METRICS.values()})
 
 # Written at the head of every frame of ours, so a carried column must not be called one of these.
 RESERVED = (

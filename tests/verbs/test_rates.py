@@ -223,3 +223,15 @@ def test_the_table_of_metrics():
     assert METRICS["reply_rate"].ratio_text == "replies per email sent"
     assert METRICS["click_to_open_rate"].title == "Click to open rate"
     assert Metric("x", "meetings", "replied_count").ratio_text == "meetings per reply"
+
+
+@pytest.mark.parametrize(("name", "events", "trials", "message"), [
+    ("reply_rate", "opened_count", "sent_count", "Metric: 'reply_rate' is replied_count / sent_count, not opened_count / sent_count; choose another name for a rate of yours."),
+    ("bounce_rate", "bounced_count", "delivered_count", "Metric: 'bounce_rate' is bounced_count / sent_count, not bounced_count / delivered_count; choose another name for a rate of yours."),
+])  # fmt: skip
+def test_a_name_of_the_packages_own_stays_what_it_is(name, events, trials, message):
+    with pytest.raises(InputError) as caught:
+        Metric(name, events, trials)
+    assert str(caught.value) == message
+    assert Metric("reply_rate", "replied_count", "sent_count", better="low").better == "low"
+    assert Metric("warm_reply_rate", "opened_count", "sent_count").name == "warm_reply_rate"
