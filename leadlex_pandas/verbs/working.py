@@ -43,8 +43,8 @@ def working(
     Returns
     -------
     pandas.DataFrame
-        One row per step, in order: `step` (named as `benchmark`'s column where it is one), `formula` (in symbols),
-        `values` (the same with the figures in it: a Python expression, in which ``z`` is the quantile and ``Phi`` the
+        One row per step, in order: `step` (no two alike; named as `benchmark`'s column where it is one), `formula` (in
+        symbols), `values` (the same with the figures in it: a Python expression, in which ``z`` is the quantile and ``Phi`` the
         distribution function of the standard normal, and ``binom`` and ``hypergeom`` are those of scipy.stats),
         `result` (a number, True or False, or text) and `source` (where figure or formula come from). The last row is
         the verdict. Counts are emails or recipients, rates fractions.
@@ -68,11 +68,11 @@ def working(
     >>> import leadlex_pandas
     >>> df = pd.DataFrame({"sent_count": [1247, 120], "replied_count": [89, 5]}, index=["a", "b"])
     >>> steps = leadlex_pandas.working(df, "a", against=0.041)
-    >>> steps.loc[steps["step"].isin(["rate", "limits exclude", "verdict"]), ["step", "result"]]
-                  step    result
-    2             rate  0.071371
-    16  limits exclude      True
-    28         verdict     above
+    >>> steps.loc[steps["step"].isin(["rate", "limits exclude the benchmark", "verdict"]), ["step", "result"]]
+                                step    result
+    2                           rate  0.071371
+    16  limits exclude the benchmark      True
+    28                       verdict     above
     """
     where = "working"
     judged = judge_frame(
