@@ -40,6 +40,7 @@ CAVEATS = (
     "contacts_pending",
     "unlike_steps",
     "design_effect_unknown",
+    "older_than_prefetch",
     "small_portfolio",
     "one_campaign",
     "stratum_missing",
@@ -178,7 +179,8 @@ RESERVED = (
 
 def noun(column: str, *, plural: bool = True) -> str:
     """Say what a column counts: "replies", or "reply" for one; a column of the user's by its own name."""
-    many, one = _NOUNS.get(column, (column, column))
+    words = column.replace("_", " ")
+    many, one = _NOUNS.get(column, (words, words))
     return many if plural else one
 
 

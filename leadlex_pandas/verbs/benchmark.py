@@ -86,8 +86,9 @@ def benchmark(
         both zones; then nobody is typical (`.attrs["without_zone"]` counts the rows), and the median or a rate of your
         own is the better benchmark.
         The caveat ``not_after_many_tests`` marks limits that exclude the benchmark without a call, ``small_difference``
-        a call whose rate lies within the typical zone. The rates of called rows tend to overstate their distance from
-        the benchmark: they were called for being far from it.
+        a call whose rate lies within the typical zone, ``older_than_prefetch`` opens compared with a benchmark from
+        before mail programs fetched images by themselves (2021), which is no fair comparison. The rates of called rows
+        tend to overstate their distance from the benchmark: they were called for being far from it.
 
     Raises
     ------
@@ -194,12 +195,20 @@ def _caveats(judged: Judged) -> pd.Series[str]:
         _warn_small(judged.where)
     marks = {
         "unlike_steps": unlike,
+        "older_than_prefetch": judged.proper & _older_than_prefetch(judged),
         "design_effect_unknown": judged.effects.unknown,
         "small_portfolio": small,
         "not_after_many_tests": found.not_after_many_tests,
         "small_difference": found.small_difference,
     }
     return join_caveats(marks, caveat_column(judged.frame, judged.where))
+
+
+def _older_than_prefetch(judged: Judged) -> bool:
+    """Tell whether opens are compared with those of a time when mail programs fetched no images by themselves."""
+    against, metric = judged.rule.against, judged.metric
+    facts = (against.facts if isinstance(against, Yardstick) else None) or {}
+    return "opened_count" in (metric.events, metric.trials) and bool(facts.get("older_than_prefetch"))
 
 
 def _warn_small(where: str) -> None:

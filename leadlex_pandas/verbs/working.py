@@ -36,7 +36,7 @@ def working(
     df : pandas.DataFrame
         One row per campaign, as `benchmark` takes it: all campaigns, not the one alone.
     campaign_id : label
-        The campaign, as it stands in the index.
+        The campaign, as it stands in the index; or its `label`, if no other has the same.
     metric, against, by, level, fdr, typical_ratio, design_effect
         As in `benchmark`.
 
@@ -44,15 +44,15 @@ def working(
     -------
     pandas.DataFrame
         One row per step, in order: `step` (no two alike; named as `benchmark`'s column where it is one), `formula` (in
-        symbols), `values` (the same with the figures in it: a Python expression, in which ``z`` is the quantile and ``Phi`` the
-        distribution function of the standard normal, and ``binom`` and ``hypergeom`` are those of scipy.stats),
-        `result` (a number, True or False, or text) and `source` (where figure or formula come from). The last row is
-        the verdict. Counts are emails or recipients, rates fractions.
+        symbols), `values` (the same with the figures in it: a Python expression, in which ``z`` is the quantile and
+        ``Phi`` the distribution function of the standard normal, and ``binom`` and ``hypergeom`` are those of
+        scipy.stats), `result` (a number, True or False, or text) and `source` (where figure or formula come from). The
+        last row is the verdict. Counts are emails or recipients, rates fractions.
 
     Raises
     ------
     InputError
-        If there is not exactly one row of that id, or as `benchmark` does.
+        If there is not exactly one row of that id or label, or as `benchmark` does.
     BaseMismatchError
         If the benchmark is of something else, or over another base, than the metric.
     ColumnsError

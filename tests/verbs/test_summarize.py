@@ -76,7 +76,9 @@ def test_it_opens_again():
     ours = summarize(df, "reply_rate", by="office")
     again = ours.leadlex.benchmark("reply_rate", against=0.04)
     assert again["rate"].tolist() == ours["reply_rate"].tolist()
-    assert ours.leadlex.explain("Munich", against="cold-b2b-it-2026").startswith("Campaign Munich had ")
+    assert ours.leadlex.explain("Munich", against="cold-b2b-it-2026").startswith("The group Munich had ")
+    whole = summarize(df, "reply_rate", by="office", total=True)
+    assert whole.leadlex.explain("all", against=0.04).startswith("The portfolio had ")
 
 
 GROUPS_ARE_NO_CAMPAIGNS = (
