@@ -14,7 +14,7 @@ from ..reference.benchmarks import Benchmark
 from .against import Yardstick
 from .judging import judge_frame
 from .remarks import remarks
-from .telling import Telling, about, exactly, fitting
+from .telling import Telling, about, exactly, fitting, shortened
 
 __all__ = ["explain"]
 
@@ -131,7 +131,7 @@ def _without_data(told: Telling) -> str:
 
 def _quantity(number: int, column: str) -> str:
     """Say how many of what."""
-    words = noun(column, plural=number != 1)
+    words = shortened(noun(column, plural=number != 1), 4)
     if column.endswith("_count") and words.endswith(" count"):  # a column of the user's own
         return f"a {words} of {number:,}"
     return f"{number:,} {words}"
