@@ -50,7 +50,7 @@ def typical_steps(case: Case, comparison: Comparison) -> Iterator[Step]:
     level, c = 2 * rule.level - 1, rule.typical_ratio
     low, high = (float(limit) for limit in proportion_interval(case.k / case.phi, case.n / case.phi, level=level))
     yield from wilson_steps(case, ("inner low", "inner high"), rule.level, (low, high))
-    for around, near in zip(("", " around the pooled rate"), (comparison.shown, *comparison.also_near), strict=False):
+    for around, near in zip(("", ", around the pooled rate"), (comparison.shown, *comparison.also_near), strict=False):
         b = float(near[case.own])
         start, end = (float(edge[0]) for edge in zone(np.array([b]), c))
         values = f"{b!r} / ({b!r} + {c!r} * (1 - {b!r}))"

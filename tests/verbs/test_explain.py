@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadlex_pandas import Benchmark, InputError, Metric, benchmark, explain
+from leadlex_pandas import Benchmark, InputError, Metric, benchmark, explain, list_benchmarks
 from leadlex_pandas.sandbox.portfolio import portfolio
 
 
@@ -137,6 +137,17 @@ def test_long_names_are_cut():
     df = rows_of((40, 1000), (30, 900)).assign(label=["word " * 60, None])
     assert check(df, "c0").startswith("“word word word word word word word …")
     assert check(df, "c1").startswith("Campaign c1 ")
+
+
+@pytest.mark.parametrize("name", list_benchmarks().index.unique())
+def test_sentences_stay_short_beside_any_packaged_benchmark(name):
+    made = portfolio()
+    df = made.counts.assign(label=[f"{'word ' * 12}{i}" for i in range(len(made.counts))])
+    metric = list_benchmarks().loc[[name], "metric"].iloc[0]
+    for campaign_id in df.index[::5]:
+        said = sentences(explain(df, campaign_id, metric, against=name))
+        assert len(said) <= 4
+        assert all(len(sentence.split()) <= 30 for sentence in said), said
 
 
 counts = st.integers(0, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
