@@ -78,10 +78,10 @@ def benchmark(
         `sends_more` (emails), and `caveats`. Against a benchmark that has quantiles also `percentile`,
         `percentile_low`, `percentile_high`: the share of its campaigns (a fraction) whose rate the campaign's rate and
         limits reach, log-linear between the quantiles given and not beyond them. What was asked stands in `.attrs`.
-        With `sends_needed` emails (opens, for rates per open) a row at the edge of the typical zone has an 80 % chance
-        to be settled; `sends_more` is the part not sent yet, 0 for rows that are decided (above, below, typical), so
-        that its sum is what the others need. Where the others had no event at all a campaign can still be called, by
-        the test; but such a benchmark has no typical zone, and `sends_needed` is missing.
+        With `sends_needed` emails (opens, for rates per open) a row at the edge of the typical zone has a chance of
+        about 80 % to be settled; `sends_more` is the part not sent yet, 0 for rows that are decided (above, below,
+        typical), so that its sum is what the others need. Where the others had no event at all a campaign can still be
+        called, by the test; but such a benchmark has no typical zone, and `sends_needed` is missing.
         Against the rest, a few large odd campaigns may pull the whole family's rate so far away that nothing lies in
         both zones; then nobody is typical (`.attrs["without_zone"]` counts the rows), and the median or a rate of your
         own is the better benchmark.

@@ -14,7 +14,7 @@ from ..reference.benchmarks import Benchmark
 from .against import Yardstick
 from .judging import judge_frame
 from .remarks import remarks
-from .telling import Telling, about, exactly, fitting, shortened
+from .telling import Telling, about, counted, exactly, fitting
 
 __all__ = ["explain"]
 
@@ -104,17 +104,17 @@ def _counts(told: Telling) -> str:
     if told.verdict == "no data":
         return f"{told.name()} has no data for this: {_without_data(told)}."
     row, metric = told.row, told.metric
-    counted = (
+    found = (
         f"had {_quantity(row['events'], metric.events)} {'to' if metric.events == 'replied_count' else 'from'} "
         f"{_quantity(row['trials'], metric.trials)}"
     )
     if told.verdict == "not a proportion":
-        return f"{told.name()} {counted}."
+        return f"{told.name()} {found}."
     sure = (
         f"{told.percent(row['rate'])}, and with {exactly(told.judged.rule.level)} confidence between "
         f"{told.percent(row['low'])} and {told.percent(row['high'])}."
     )
-    return fitting(f"{told.name()} {counted}: {sure}", f"{told.name(4)} {counted}: {sure}")
+    return fitting(f"{told.name()} {found}: {sure}", f"{told.name(4)} {found}: {sure}")
 
 
 def _without_data(told: Telling) -> str:
@@ -125,16 +125,16 @@ def _without_data(told: Telling) -> str:
             return f"{noun(column)} were not tracked"
     events, trials = (float(counts[told.place]) for counts in raw_counts(frame, metric, where))
     if trials == 0:
-        return _NOTHING.get(metric.trials, f"there are no {noun(metric.trials)}")
-    return f"the number of {noun(metric.trials if math.isnan(trials) else metric.events)} is not known"
+        return _NOTHING.get(metric.trials, f"there are no {counted(metric.trials)}")
+    return f"the number of {counted(metric.trials if math.isnan(trials) else metric.events)} is not known"
 
 
 def _quantity(number: int, column: str) -> str:
     """Say how many of what."""
-    words = shortened(noun(column, plural=number != 1), 4)
-    if column.endswith("_count") and words.endswith(" count"):  # a column of the user's own
-        return f"a {words} of {number:,}"
-    return f"{number:,} {words}"
+    words = noun(column, plural=number != 1).split()
+    if words[-1] == "count" and len(words) in (2, 3):  # a column of the user's own
+        return f"a {' '.join(words)} of {number:,}"
+    return f"{number:,} {counted(column, plural=number != 1)}"
 
 
 def _verdict(told: Telling) -> str:

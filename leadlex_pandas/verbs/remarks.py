@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from .._checks import count_column
-from ..metrics import noun
 from .case import Case
-from .telling import Telling
+from .telling import Telling, counted
 
 _FEW = 8  # campaigns below which "a few odd ones" would be most of them
 _UNJUDGED = ("no comparison", "not a proportion", "no data")
@@ -39,9 +38,11 @@ def _taken_alone(told: Telling) -> Iterator[str]:
         return
     rule, row, tested = told.judged.rule, told.row, told.tested
     by_luck = round((1 - rule.level) * tested)
-    if row["p_value"] > 1 - rule.level or row["p_adjusted"] <= rule.fdr or tested < 2:
+    if row["p_value"] > 1 - rule.level:
         if not told.others_are_too_few:  # which was said
-            yield "Its limits leave that rate out, but that alone is not enough for a verdict."
+            yield "Its limits just exclude that rate, but the test does not find it beyond chance."
+    elif row["p_adjusted"] <= rule.fdr or tested < 2:
+        yield "Its limits exclude that rate, but that alone is not enough for a verdict."
     elif by_luck < 2:
         yield f"Taken alone it would count as different, but with {tested:,} campaigns tested at once it may be luck."
     else:
@@ -70,7 +71,7 @@ def _scanned(told: Telling) -> bool:
 
 
 def _caveats(told: Telling) -> Iterator[str]:
-    codes, events = told.codes, noun(told.metric.events).capitalize()
+    codes, events = told.codes, counted(told.metric.events).capitalize()
     if "design_effect_unknown" in codes:
         yield f"{events} come in bunches, by how much is unknown here, so the limits are too narrow."
     if "unlike_steps" in codes and told.called and isinstance(told.against, str):

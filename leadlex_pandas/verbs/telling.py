@@ -18,6 +18,7 @@ from .verdict import zone
 
 WORDS = 30  # of a sentence
 _NAME = 7  # words of a name, so that its sentence stays short
+_NOUN = 2  # words for what is counted
 _AGAINST = {"rest": "the rest of the portfolio", "pooled": "the portfolio as a whole", "median": "the median campaign"}
 _OF_GROUP = {"rest": "the rest of its group", "pooled": "its group as a whole", "median": "the median of its group"}
 
@@ -78,7 +79,7 @@ class Telling:
     @property
     def unit(self) -> str:
         """What the metric's trials are called where more of them are asked for."""
-        return "sends" if self.metric.trials == "sent_count" else noun(self.metric.trials)
+        return "sends" if self.metric.trials == "sent_count" else counted(self.metric.trials)
 
     @cached_property
     def others(self) -> float | None:
@@ -107,9 +108,19 @@ class Telling:
 
     @cached_property
     def digits(self) -> int:
-        """How many digits show that the limits, and the benchmark, differ."""
-        rates = {float(self.row[name]) for name in ("low", "high", "benchmark") if not pd.isna(self.row[name])}
-        return next((d for d in range(1, 6) if len({percent(rate, d) for rate in rates}) == len(rates)), 6)
+        """How many decimals tell the limits apart, and from the benchmark where they exclude it."""
+        low, high, b = (float(self.row[name]) for name in ("low", "high", "benchmark"))
+        as_given = isinstance(self.against, Yardstick) and self.against.name is None
+
+        def rounded(rate: float, digits: int) -> float:
+            return float(percent(rate, digits).removesuffix(" %"))
+
+        def tells(digits: int) -> bool:
+            shown_low, shown_high = rounded(low, digits), rounded(high, digits)
+            shown = 100 * b if as_given else rounded(b, digits)
+            return shown_low < shown_high and (shown_low > shown, shown_high < shown) == (low > b, high < b)
+
+        return next((digits for digits in range(1, 6) if tells(digits)), 6)
 
     def percent(self, rate: float) -> str:
         """Write a rate."""
@@ -140,6 +151,12 @@ class Telling:
         if population is None:
             return f"{shortened(f'the benchmark {against.name}')} ({figure})"
         return f"the benchmark for {shortened(population, _NAME)} ({against.name}, {figure})"
+
+
+def counted(column: str, *, plural: bool = True) -> str:
+    """Say what a column counts, in two words at most, as a column of the user's may be called anything."""
+    words = noun(column, plural=plural).split()
+    return " ".join(words) if len(words) <= _NOUN else f"{' '.join(words[:_NOUN])}…"
 
 
 def shortened(text: str, words: int = _NAME) -> str:

@@ -115,6 +115,30 @@ def test_what_it_is_compared_with_is_named():
     assert "the rest of its group (4.0 %)" in grouped
 
 
+def test_rounding_never_turns_a_verdict_round():
+    huge = rows_of(*[(396_000, 10_000_000)] * 24, (398_400, 10_000_000))
+    assert (
+        "3.98 %, and with 95 % confidence between 3.97 % and 4.00 %. That is above the rest of the portfolio (3.96 %)"
+        in (check(huge, "c24"))
+    )
+    # Wilson's lower limit is 5.9086 %: rounded to 5.9 % it would lie below the benchmark that it excludes
+    close = check(rows_of((90, 1247), (5, 120)), "c0", against=0.05905)
+    assert "7.22 %, and with 95 % confidence between 5.91 % and 8.79 %." in close
+    assert "the benchmark of 5.905 %" in close
+
+
+def test_limits_without_a_call_are_put_down_to_many_tests_only_where_there_are_many():
+    df = rows_of(*[(40, 1000)] * 39, (56, 1000))
+    assert benchmark(df, against=0.042).loc["c39", "caveats"] == "not_after_many_tests"
+    assert check(df, "c39", against=0.042).endswith(
+        "Taken alone it would count as different, but of 40 campaigns about 2 do so by luck."
+    )
+    alone = rows_of((1, 4))
+    table = benchmark(alone, against=0.045)
+    assert table.loc["c0", "caveats"] == "not_after_many_tests"
+    assert "just exclude that rate, but the test does not find it beyond chance." in check(alone, "c0", against=0.045)
+
+
 def test_low_is_good_where_it_is():
     df = rows_of((150, 1000), *[(40, 1000)] * 20).rename(columns={"replied_count": "bounced_count"})
     assert "This is bad news." in check(df, "c0", "bounce_rate")
@@ -137,6 +161,14 @@ def test_long_names_are_cut():
     df = rows_of((40, 1000), (30, 900)).assign(label=["word " * 60, None])
     assert check(df, "c0").startswith("“word word word word word word word …")
     assert check(df, "c1").startswith("Campaign c1 ")
+
+
+def test_long_names_of_columns_are_cut():
+    df = rows_of((40, 1000), (30, 900)).assign(label="word " * 60)
+    df = df.rename(columns={"replied_count": "meetings booked with a partner", "sent_count": "people we wrote to"})
+    mine = Metric("meeting_rate", "meetings booked with a partner", "people we wrote to")
+    assert "had 40 meetings booked… from 1,000 people we…: 4.0 %" in check(df, "c0", mine)
+    assert "too few people we… to tell it" in check(df, "c0", mine, against=0.03)
 
 
 @pytest.mark.parametrize("name", list_benchmarks().index.unique())
@@ -175,7 +207,7 @@ def test_what_taken_alone_would_count_is_said_right_after_the_verdict():
     few = sentences(check(df.iloc[:3], "c0", against=0.0425))[2:]
     assert few == ["Taken alone it would count as different, but with 3 campaigns tested at once it may be luck."]
     one = check(rows_of((1, 100), *[(0, 100)] * 10), "c0")  # its limits exclude 0; that it fell on this one of 11: 9 %
-    assert "Its limits leave that rate out, but that alone is not enough for a verdict." in one
+    assert "Its limits just exclude that rate, but the test does not find it beyond chance." in one
 
 
 def test_others_with_too_few_sends_are_named_as_what_is_missing():
