@@ -73,6 +73,18 @@ def check_frame(df: object, where: str) -> pd.DataFrame:
     return df
 
 
+def check_campaigns(df: pd.DataFrame, where: str, also: str = "") -> None:
+    """Refuse a table of `summarize` where its groups would be taken for campaigns; `also` tells what else is right."""
+    if "summarized_by" not in df.attrs:
+        return
+    by = df.attrs["summarized_by"]
+    raise InputError(
+        f"{where}: the frame is a summary: its rows are groups of campaigns, or all of them, and would be taken for "
+        "single campaigns, as if those of a group did not differ. Take the frame of campaigns: "
+        f"compare_groups(campaigns, by={'...' if by is None else repr(by)}) says whether groups differ{also}."
+    )
+
+
 def check_columns(df: pd.DataFrame, needed: Iterable[str], where: str, *, advice: str | None = None) -> None:
     """Require columns, naming those that are missing, those that are there, and what to do: `advice`, or rename."""
     missing = [name for name in needed if name not in df.columns]
@@ -315,25 +327,30 @@ def _group_key(df: pd.DataFrame, name: str, where: str, argument: str) -> pd.Ind
 
 
 def find_row(df: pd.DataFrame, campaign_id: object, where: str, argument: str = "campaign_id") -> int:
-    """Find the one row of a campaign by its index label, given as `argument`; give its position."""
+    """Find the one row of a campaign by its id in the index, or else by its label, given as `argument`."""
     try:
         places = np.atleast_1d(np.arange(len(df))[df.index.get_loc(campaign_id)])
     except (KeyError, TypeError, pd.errors.InvalidIndexError):  # the last two: not hashable
-        raise InputError(
-            f"{where}: {argument} {campaign_id!r} is not in the index of the frame.{_meant(df, campaign_id)}"
-        ) from None
+        return _labelled(df, campaign_id, where, argument)
     if len(places) > 1:
         raise InputError(f"{where}: {argument} {campaign_id!r} stands for {len(places):,} rows. Make the index unique.")
     return int(places[0])
 
 
-def _meant(df: pd.DataFrame, campaign_id: object) -> str:
-    """Name the campaign whose label was given instead of its id, or the closest id."""
-    texts = df["label"] if "label" in df and isinstance(campaign_id, str) else ()
-    for name, text in zip(df.index, texts, strict=False):
-        if isinstance(text, str) and text == campaign_id:
-            return f" The campaign labelled so is {plain(name)!r}."
-    return did_you_mean(campaign_id, df.index)
+def _labelled(df: pd.DataFrame, campaign_id: object, where: str, argument: str) -> int:
+    """Find the one row of a label."""
+    labels = df["label"].tolist() if "label" in df else []
+    places = [i for i, text in enumerate(labels) if isinstance(text, str) and text == campaign_id]
+    if len(places) == 1:
+        return places[0]
+    if places:
+        raise InputError(
+            f"{where}: {argument} {campaign_id!r} is the label of {len(places):,} campaigns, "
+            f"{listed(df.index[places], 3)}. Name one by its id."
+        )
+    neither = "neither in the index of the frame nor one of its labels" if labels else "not in the index of the frame"
+    known = [*df.index, *[text for text in labels if isinstance(text, str)]]
+    raise InputError(f"{where}: {argument} {campaign_id!r} is {neither}.{did_you_mean(campaign_id, known)}")
 
 
 def _short(value: object) -> str:

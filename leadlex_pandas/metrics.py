@@ -41,6 +41,7 @@ CAVEATS = (
     "contacts_pending",
     "unlike_steps",
     "design_effect_unknown",
+    "older_than_prefetch",
     "small_portfolio",
     "one_campaign",
     "stratum_missing",
@@ -82,6 +83,8 @@ _AMBIGUOUS = {
     "conversion_rate": "'reply_rate' or 'click_to_open_rate'",
 }
 
+_COUNTS_OF: dict[str, tuple[str, str]] = {}  # of the package's own metrics, once they are made
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -101,7 +104,8 @@ class Metric:
     Raises
     ------
     InputError
-        If a name is not a non-empty text, or `better` is neither "high" nor "low".
+        If a name is not a non-empty text, `better` is neither "high" nor "low", or the name is one of the package's own
+        for a rate of other counts.
 
     Examples
     --------
@@ -121,6 +125,12 @@ class Metric:
             value = getattr(self, field)
             if not isinstance(value, str) or not value:
                 raise InputError(f"Metric: {field} must be a non-empty text, not {value!r}.")
+        own = _COUNTS_OF.get(self.name, (self.events, self.trials))
+        if own != (self.events, self.trials):
+            raise InputError(
+                f"Metric: {self.name!r} is {own[0]} / {own[1]}, not {self.events} / {self.trials}; "
+                "choose another name for a rate of yours."
+            )
         check_option(self.better, "better", "Metric", ("high", "low"))
 
     @property
@@ -168,6 +178,7 @@ CONTACT_BASED = {
     )
 }
 METRICS = SENT_BASED | DELIVERED_BASED | CONTACT_BASED
+_COUNTS_OF.update({metric.name: (metric.events, metric.trials) for metric in METRICS.values()})
 
 # Written at the head of every frame of ours, so a carried column must not be called one of these.
 RESERVED = (
@@ -183,7 +194,8 @@ RESERVED = (
 
 def noun(column: str, *, plural: bool = True) -> str:
     """Say what a column counts: "replies", or "reply" for one; a column of the user's by its own name."""
-    many, one = _NOUNS.get(column, (column, column))
+    words = column.replace("_", " ")
+    many, one = _NOUNS.get(column, (words, words))
     return many if plural else one
 
 
@@ -365,17 +377,26 @@ def untracked(
 
 
 def tracking_off(df: pd.DataFrame, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Tell where opens, and where clicks, were not tracked: by the setting, or by replies and clicks without opens."""
+    """Tell where opens, and where clicks, were not tracked: by the setting, or by what else was counted.
+
+    Replies or clicks without a single open are a sign that opens were not tracked; replies without either, that clicks
+    were not, unless the setting says they were.
+    """
     opens_off, clicks_off = (
         ~flag_column(df, name, where).to_numpy() if name in df else np.zeros(len(df), dtype=bool)
         for name in ("track_opens", "track_clicks")
     )
-    if "opened_count" in df:
-        silent = _counts(df, "opened_count", where) == 0
-        for name in ("clicked_count", "replied_count"):
-            if name in df:
-                opens_off = opens_off | silent & (_counts(df, name, where) > 0)
-    return opens_off, clicks_off
+    if "opened_count" not in df:
+        return opens_off, clicks_off
+    silent = _counts(df, "opened_count", where) == 0
+    clicked, replied = (
+        _counts(df, name, where) if name in df else np.full(len(df), np.nan)
+        for name in ("clicked_count", "replied_count")
+    )
+    surely_tracked = df["track_clicks"].notna().to_numpy(bool) if "track_clicks" in df else np.zeros(len(df), bool)
+    return opens_off | silent & ((clicked > 0) | (replied > 0)), clicks_off | (
+        silent & (clicked == 0) & (replied > 0) & ~surely_tracked  # a setting of False is in clicks_off already
+    )
 
 
 def _has(df: pd.DataFrame, column: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -204,6 +205,16 @@ def figures(benchmark: Benchmark) -> tuple[float, float]:
         return benchmark.events / benchmark.trials, benchmark.events / benchmark.trials
     value = benchmark.value
     return value if isinstance(value, tuple) else (value, value)  # type: ignore[return-value]
+
+
+def older_than_prefetch(benchmark: Benchmark) -> bool:
+    """Tell whether a benchmark is, or in part, from before mail programs fetched images by themselves (2021).
+
+    Only the source of a packaged one, or one of a CSV file, says so; of others the years do.
+    """
+    years = [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", str(benchmark.years))]
+    told = any(f"{when} mail-privacy prefetch" in (benchmark.source or "") for when in ("before", "partly after"))
+    return told or (bool(years) and max(years) < 2021)
 
 
 def base_of(metric: Metric) -> tuple[str, str]:

@@ -97,6 +97,14 @@ def is_packaged(name: object) -> bool:
     return any(row["name"] == name for row in _rows())
 
 
+def population_of(benchmark: Benchmark) -> str | None:
+    """Say whose figures a packaged benchmark has, in short; None for any other."""
+    if not is_packaged(benchmark.name) or benchmark != load_benchmark(benchmark.name):
+        return None
+    first, *others = dict.fromkeys(row["population"].split(";")[0] for row in _rows() if row["name"] == benchmark.name)
+    return f"{first} and others" if others else first
+
+
 @cache
 def _rows() -> list[Row]:
     return read_rows(_FILE)

@@ -19,7 +19,7 @@ def hypergeometric_mid_p(k: Floats, n: Floats, total_k: Floats, total_n: Floats)
     x, rows = k.copy(), np.arange(len(k))
     while len(rows):
         terms = term[rows, None] * np.cumprod(_ratios(x[rows], n[rows], total_k[rows], total_n[rows], up[rows]), axis=1)
-        tail[rows] += terms.sum(axis=1)
+        tail[rows] += np.cumsum(terms, axis=1)[:, -1]  # in turn, so that no row's sum depends on other rows
         term[rows] = terms[:, -1]
         x[rows] += np.where(up[rows], _AT_ONCE, -_AT_ONCE)
         rows = rows[term[rows] > _NOTHING * tail[rows]]

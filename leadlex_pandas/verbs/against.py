@@ -12,8 +12,8 @@ import pandas as pd
 from .._checks import Floats, check_fraction, check_option, did_you_mean, is_number
 from ..errors import BaseMismatchError
 from ..metrics import METRICS, Metric, find_metric
-from ..reference.benchmarks import WORDS, Benchmark, base_of, base_words, figures, pooled_benchmark
-from ..reference.packaged import is_packaged, load_benchmark, packaged_names
+from ..reference.benchmarks import WORDS, Benchmark, base_of, base_words, figures, older_than_prefetch, pooled_benchmark
+from ..reference.packaged import is_packaged, load_benchmark, packaged_names, population_of
 
 _ALSO = (
     ", a rate between 0 and 1, a Benchmark, the name of a packaged one (see list_benchmarks) or a frame of campaigns"
@@ -95,6 +95,7 @@ def _yardstick(benchmark: Benchmark) -> Yardstick:
     low, high = figures(benchmark)
     facts = asdict(benchmark)
     facts["metric"] = find_metric(benchmark.metric, "Benchmark").name
+    facts |= {"population": population_of(benchmark), "older_than_prefetch": older_than_prefetch(benchmark)}
     return Yardstick(
         low, high, benchmark.events, benchmark.trials, tuple((benchmark.quantiles or {}).items()), benchmark.name, facts
     )

@@ -30,8 +30,8 @@ def steps_of(case: Case) -> Iterator[Step]:
         return
     yield from _benchmark(case)
     if np.isnan(case.found("p_value")):
-        shown = text(case.found("benchmark"))
-        yield Step("verdict", "no test against a rate of exactly 0 or 1", shown, case.verdict, "nothing to test")
+        shown, nothing = text(case.found("benchmark")), "a rate of exactly 0 or 1, in all campaigns or taken as known"
+        yield Step("verdict", "no test", shown, case.verdict, nothing)
         return
     comparison = compare(*case.family(), case.judged.rule)
     yield from _p_value(case)

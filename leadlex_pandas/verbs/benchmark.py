@@ -45,13 +45,12 @@ def benchmark(
     metric : str or Metric, default "reply_rate"
         The rate to judge.
     against : {"rest", "pooled", "median"}, float, str, Benchmark or pandas.DataFrame, default "rest"
-        "rest" is all other campaigns, the odd ones put aside (if those had no event at all there is no rate to compare
-        with, and no call); "pooled" all campaigns together; "median" the median rate of the campaigns large enough to
-        expect one event (of all if fewer than two are); or a rate of your own, a fraction between 0 and 1; a
-        `Benchmark`, or the name of a packaged one (`list_benchmarks`); or another frame, such as last quarter's
-        campaigns, taken together. The median is estimated from the same campaigns but taken as if it were known: of
-        portfolios of 8 to 14 alike campaigns up to one in six had a false call, where one in twenty is aimed at; from
-        50 campaigns on that is made up for.
+        "rest" is all other campaigns, the odd ones put aside; "pooled" all campaigns together; "median" the median rate
+        of the campaigns large enough to expect one event (of all if fewer than two are); or a rate of your own, a
+        fraction between 0 and 1; a `Benchmark`, or the name of a packaged one (`list_benchmarks`); or another frame,
+        such as last quarter's campaigns, taken together. The median is estimated from the same campaigns but taken as
+        if it were known: of portfolios of 8 to 14 alike campaigns up to one in six had a false call, where one in
+        twenty is aimed at; from 50 campaigns on that is made up for.
     by : str or sequence of str, optional
         Columns or index levels: campaigns are compared within their group only. A missing value is a group as well.
         What comes from outside the frame is the same for all groups; then `by` only splits the families of tests.
@@ -80,20 +79,24 @@ def benchmark(
         `percentile_low`, `percentile_high`: the share of its campaigns (a fraction) whose rate the campaign's rate and
         limits reach, log-linear between the quantiles given and not beyond them. What was asked stands in `.attrs`.
         With `sends_needed` emails (opens, for rates per open) a row at the edge of the typical zone has a chance of
-        about 80 % to be settled; for rows settled already it is a planning figure.
+        about 80 % to be settled; `sends_more` is the part not sent yet, 0 for rows that are decided (above, below,
+        typical), so that its sum is what the others need. Where the others had no event at all a campaign can still be
+        called, by the test; but such a benchmark has no typical zone, and `sends_needed` is missing.
         Against the rest, a few large odd campaigns may pull the whole family's rate so far away that nothing lies in
         both zones; then nobody is typical (`.attrs["without_zone"]` counts the rows), and the median or a rate of your
         own is the better benchmark.
         Caveats that `df` brings along are kept, such as ``still_sending`` of `add_caveats`, which an active `status`
         gives as well.
         The caveat ``not_after_many_tests`` marks limits that exclude the benchmark without a call, ``small_difference``
-        a call whose rate lies within the typical zone. The rates of called rows tend to overstate their distance from
-        the benchmark: they were called for being far from it.
+        a call whose rate lies within the typical zone, ``older_than_prefetch`` opens compared with a benchmark from
+        before mail programs fetched images by themselves (2021), which is no fair comparison. The rates of called rows
+        tend to overstate their distance from the benchmark: they were called for being far from it.
 
     Raises
     ------
     InputError
-        If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+        If an argument is outside its range, the metric is unknown, a count is negative, fractional or no number, or
+        `df` is a summary of groups and to be compared with its own rows.
     BaseMismatchError
         If the benchmark is of something else, or over another base, than the metric.
     ColumnsError
@@ -165,7 +168,7 @@ def _table(judged: Judged) -> pd.DataFrame:
         "verdict": verdict,
         "meaning": _meaning(verdict, judged.metric),
         "sends_needed": whole(found.sends_needed, df.index),
-        "sends_more": whole(np.maximum(found.sends_needed - judged.n, 0), df.index),
+        "sends_more": whole(found.sends_more(judged.n), df.index),
         "caveats": _caveats(judged),
     }
     return pd.DataFrame(columns, index=df.index)
@@ -194,12 +197,20 @@ def _caveats(judged: Judged) -> pd.Series[str]:
         _warn_small(judged.where)
     marks = {
         "unlike_steps": unlike,
+        "older_than_prefetch": judged.proper & _older_than_prefetch(judged),
         "design_effect_unknown": judged.effects.unknown,
         "small_portfolio": small,
         "not_after_many_tests": found.not_after_many_tests,
         "small_difference": found.small_difference,
     }
     return join_caveats(marks, caveat_column(judged.frame, judged.where))
+
+
+def _older_than_prefetch(judged: Judged) -> bool:
+    """Tell whether opens are compared with those of a time when mail programs fetched no images by themselves."""
+    against, metric = judged.rule.against, judged.metric
+    facts = (against.facts if isinstance(against, Yardstick) else None) or {}
+    return "opened_count" in (metric.events, metric.trials) and bool(facts.get("older_than_prefetch"))
 
 
 def _warn_small(where: str) -> None:

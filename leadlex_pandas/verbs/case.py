@@ -84,8 +84,10 @@ def wilson_steps(case: Case, names: tuple[str, str], share: float, limits: tuple
 
     k, n = text(case.k / case.phi), text(case.n / case.phi)
     z = float(special.ndtri(share))
-    yield Step("z", "quantile of the normal distribution", f"z({share!r})", z, f"for {names[0]} and {names[1]}")
-    root = f"{z!r} * sqrt({k} * ({n} - {k}) / {n} + {z!r}**2 / 4)"
+    square = z * z
+    name = f"z of {names[0]} and {names[1]}"
+    yield Step(name, "quantile of the normal distribution", f"z({share!r})", z, "so much lies below it")
+    root = f"{z!r} * sqrt({k} * ({n} - {k}) / {n} + {square!r} / 4)"
     for name, sign, limit in zip(names, "-+", limits, strict=True):
         formula = f"(k + z²/2 {sign} z √(k (n - k)/n + z²/4)) / (n + z²), k and n divided by phi"
-        yield Step(name, formula, f"({k} + {z!r}**2 / 2 {sign} {root}) / ({n} + {z!r}**2)", limit, "Wilson (1927)")
+        yield Step(name, formula, f"({k} + {square!r} / 2 {sign} {root}) / ({n} + {square!r})", limit, "Wilson (1927)")

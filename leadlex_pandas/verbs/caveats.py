@@ -34,8 +34,8 @@ def add_caveats(df: pd.DataFrame, *, previous: pd.DataFrame | Snapshots | None =
     pandas.DataFrame
         A copy with `caveats`: codes joined by "|", empty for none. Codes that already stand there are kept.
 
-        - ``tracking_off``: opens or clicks were not tracked (as set, or no opens but replies or clicks): their rates
-          are missing, not 0.
+        - ``tracking_off``: opens or clicks were not tracked (as set; or no opens but replies or clicks; for clicks
+          neither opens nor clicks but replies, unless `track_clicks` is True): their rates are missing, not 0.
         - ``nothing_sent``: no email was sent.
         - ``events_exceed_sends``: a count is larger than the number of emails sent.
         - ``clicks_exceed_opens``: more clicks than opens.

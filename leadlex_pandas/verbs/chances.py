@@ -80,6 +80,8 @@ def two_samples(k: float, n: float, others_k: float, others_n: float, phi: float
         f"({k:.0f} / {n:.0f} - {others_k:.0f} / {others_n:.0f}) / "
         f"sqrt({pooled} * (1 - {pooled}) * (1 / {n:.0f} + 1 / {others_n:.0f}))"
     )
+    if total_k in (0, total_n):  # no variance, and no difference
+        values = "0"
     return Chance(*_law(k, n, total_k, total_n), z, values, phi, p)
 
 

@@ -40,7 +40,7 @@ def compare(
     df : pandas.DataFrame
         One row per campaign, with the counts of the metrics. The other rows say how far campaigns usually differ.
     first, second : hashable
-        The ids of the two campaigns, as in the index (tuples where it has several levels).
+        The ids of the two campaigns, as in the index (tuples where it has several levels), or their labels.
     metrics : str, Metric or iterable of these, default "reply_rate"
         Which rates; None means those of opens, clicks, replies, bounces and unsubscribes per email sent, as far as the
         frame has the counts. The more there are, the more a difference must show.
@@ -64,8 +64,8 @@ def compare(
     Raises
     ------
     InputError
-        If an id is unknown, stands for several rows, or is the same twice; if an argument is outside its range, a
-        metric is unknown, or a count is negative, fractional or no number.
+        If an id or label is unknown, stands for several rows, or is the same twice; if an argument is outside its
+        range, a metric is unknown, or a count is negative, fractional or no number.
     ColumnsError
         If a metric's counts are missing.
 

@@ -30,7 +30,7 @@ class Comparison:
     """What each campaign is compared with.
 
     A call needs limits that exclude `shown` and every rate of `also_exclude`; "typical" needs limits in the zone around
-    `shown` and around every rate of `also_near`. `p_value` is NaN where `shown` is missing, 0 or 1.
+    `shown` and around every rate of `also_near`. `p_value` is NaN where nothing can be tested.
     """
 
     shown: Floats
@@ -65,9 +65,10 @@ def compare(k: Floats, n: Floats, phi: Floats, rule: Rule) -> Comparison:
         return _compare_with_target(k, n, phi, np.full(len(k), _median(k, n)))
     core = compare_with_core(k, n, fdr=rule.fdr, design_effect=phi)
     both = (core.rate_of_others, core.rate_of_core)
+    p_value = _tested(core.p_value, pooled)
     if rule.against == "pooled":
-        return Comparison(pooled, _tested(core.p_value, pooled), also_exclude=both)
-    return Comparison(core.rate_of_core, _tested(core.p_value, core.rate_of_core), both, also_near=(pooled,))
+        return Comparison(pooled, p_value, also_exclude=both)
+    return Comparison(core.rate_of_core, p_value, both, also_near=(pooled,))
 
 
 def _compare_with_yardstick(k: Floats, n: Floats, phi: Floats, yardstick: Yardstick) -> Comparison:
@@ -75,7 +76,8 @@ def _compare_with_yardstick(k: Floats, n: Floats, phi: Floats, yardstick: Yardst
     target = yardstick.nearest(k / n)
     if yardstick.events is None or yardstick.trials is None:
         return _compare_with_target(k, n, phi, target)
-    return Comparison(target, _tested(others_test(k, n, yardstick.events, yardstick.trials, phi), target))
+    pooled = np.full(len(k), (k.sum() + yardstick.events) / (n.sum() + yardstick.trials))
+    return Comparison(target, _tested(others_test(k, n, yardstick.events, yardstick.trials, phi), pooled))
 
 
 def _median(k: Floats, n: Floats) -> float:
@@ -92,6 +94,10 @@ def _compare_with_target(k: Floats, n: Floats, phi: Floats, target: Floats) -> C
     return Comparison(target, no_surer(p, lambda: target_z(k, n, inner), phi))
 
 
-def _tested(values: Floats, shown: Floats) -> Floats:
-    """Keep what belongs to a rate that can be tested against: neither 0 nor 1 nor missing."""
-    return np.where((shown > 0) & (shown < 1), values, np.nan)
+def _tested(values: Floats, rate: Floats) -> Floats:
+    """Keep what belongs to a rate strictly between 0 and 1.
+
+    That of a fixed target must be. Others that had no event are a sample too, and can be tested against: there it is
+    the rate of all together, which is 0 only where nothing happened anywhere.
+    """
+    return np.where((rate > 0) & (rate < 1), values, np.nan)

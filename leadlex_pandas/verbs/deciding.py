@@ -21,6 +21,9 @@ _REASONS = {
 }
 
 
+_EXCLUDED = ("the benchmark", "the rate of all others", "the rate of the others kept")
+
+
 def reason(case: Case) -> str:
     """Say which condition gave the verdict."""
     return _REASONS[case.verdict]
@@ -31,9 +34,14 @@ def call_steps(case: Case, comparison: Comparison) -> Iterator[Step]:
     fdr, low, high, q = case.judged.rule.fdr, case.found("low"), case.found("high"), case.found("p_adjusted")
     values = f"{q!r} <= {fdr!r}"
     yield Step("found by the tests", "p_adjusted <= fdr", values, q <= fdr, "Benjamini and Hochberg (1995)")
-    for b in dict.fromkeys(float(each[case.own]) for each in (comparison.shown, *comparison.also_exclude)):
+    said = set()
+    for name, rates in zip(_EXCLUDED, (comparison.shown, *comparison.also_exclude), strict=False):
+        b = float(rates[case.own])
+        if b in said:  # nobody was put aside, or the benchmark is one of the others
+            continue
+        said.add(b)
         values, excludes = f"{low!r} > {b!r} or {high!r} < {b!r}", low > b or high < b
-        yield Step("limits exclude", "low > b or high < b", values, excludes, "no call that the limits contradict")
+        yield Step(f"limits exclude {name}", "low > b or high < b", values, excludes, "else they contradict a call")
 
 
 def typical_steps(case: Case, comparison: Comparison) -> Iterator[Step]:
@@ -42,16 +50,16 @@ def typical_steps(case: Case, comparison: Comparison) -> Iterator[Step]:
     level, c = 2 * rule.level - 1, rule.typical_ratio
     low, high = (float(limit) for limit in proportion_interval(case.k / case.phi, case.n / case.phi, level=level))
     yield from wilson_steps(case, ("inner low", "inner high"), rule.level, (low, high))
-    for near in (comparison.shown, *comparison.also_near):
+    for around, near in zip(("", ", around the pooled rate"), (comparison.shown, *comparison.also_near), strict=False):
         b = float(near[case.own])
         start, end = (float(edge[0]) for edge in zone(np.array([b]), c))
         values = f"{b!r} / ({b!r} + {c!r} * (1 - {b!r}))"
-        yield Step("zone from", "b / (b + c (1 - b))", values, start, "odds c times smaller")
+        yield Step(f"zone from{around}", "b / (b + c (1 - b))", values, start, "odds c times smaller")
         values = f"{c!r} * {b!r} / ({c!r} * {b!r} + 1 - {b!r})"
-        yield Step("zone to", "c b / (c b + 1 - b)", values, end, "odds c times larger")
+        yield Step(f"zone to{around}", "c b / (c b + 1 - b)", values, end, "odds c times larger")
         values, within = f"{start!r} <= {low!r} and {high!r} <= {end!r}", start <= low and high <= end
         source = "Schuirmann (1987), two one-sided tests"
-        yield Step("within the zone", "from <= inner low and inner high <= to", values, within, source)
+        yield Step(f"within the zone{around}", "from <= inner low and inner high <= to", values, within, source)
 
 
 def sends_steps(case: Case) -> Iterator[Step]:
@@ -64,7 +72,7 @@ def sends_steps(case: Case) -> Iterator[Step]:
     values = f"min(1 - {rule.level!r}, {rule.fdr!r} * max(1, {calls}) / {tested})"
     yield Step("cut", "min(1 - level, fdr max(1, calls) / M)", values, cut, "what is left to one of so many tests")
     needed = case.found("sends_needed")
-    if np.isnan(needed):  # a zone too narrow, or too near 0 or 1, for its edge to be told from the benchmark
+    if np.isnan(needed):  # no zone, or one whose edge cannot be told from the benchmark
         return
     low, high = (float(edge[0]) for edge in zone(np.array([b]), rule.typical_ratio))
     edge = high if case.k / case.n >= b else low
@@ -72,8 +80,15 @@ def sends_steps(case: Case) -> Iterator[Step]:
     yield from (typical, call)
     values = f"ceil({text(case.phi)} * max({typical.result!r}, {call.result!r}))"
     yield Step("sends_needed", "phi times the larger, rounded up", values, needed, f"for a chance of {rule.power:g}")
+    yield _sends_more(case, needed)
+
+
+def _sends_more(case: Case, needed: float) -> Step:
+    more = float(case.judged.judgement.sends_more(case.judged.n)[case.place])
+    if case.verdict in ("above", "below", "typical"):
+        return Step("sends_more", "0", "0", more, "it is decided")
     values = f"max(0, {text(needed)} - {text(case.n)})"
-    yield Step("sends_more", "max(0, needed - n)", values, max(0.0, needed - case.n), "still to send")
+    return Step("sends_more", "max(0, needed - n)", values, more, "still to send")
 
 
 def _for_typical(case: Case, b: float) -> Step:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from .._checks import find_row
-from ..metrics import Metric, noun, percent
+from ..metrics import Metric, noun, raw_counts, tracking_off
 from ..reference.benchmarks import Benchmark
-from .benchmark import benchmark_table
+from .against import Yardstick
 from .judging import judge_frame
+from .remarks import remarks
+from .telling import Telling, about, counted, exactly, fitting
 
 __all__ = ["explain"]
 
 _SENTENCES = 4
-_WORDS = 7  # of a campaign's name, so that its sentence stays short
-_NOUN = 2  # of what is counted
-_AGAINST = {"rest": "the rest of the portfolio", "pooled": "the portfolio as a whole", "median": "the median campaign"}
-_OF_GROUP = {"rest": "the rest of its group", "pooled": "its group as a whole", "median": "the median of its group"}
+_NOTHING = {
+    "sent_count": "nothing was sent",
+    "delivered_count": "nothing was delivered",
+    "opened_count": "nothing was opened",
+    "contacts_reached": "nobody was reached",
+}
 
 
 def explain(
@@ -41,7 +46,7 @@ def explain(
     df : pandas.DataFrame
         One row per campaign, as `benchmark` takes it: all campaigns, not the one alone.
     campaign_id : label
-        The campaign, as it stands in the index.
+        The campaign, as it stands in the index; or its `label`, if no other has the same.
     metric, against, by, level, fdr, typical_ratio, design_effect
         As in `benchmark`.
 
@@ -49,12 +54,14 @@ def explain(
     -------
     str
         Plain English, each sentence of 30 words at most. The campaign's rate stands with its limits; all figures are
-        those of `benchmark`, rounded for reading.
+        those of `benchmark`, rounded for reading, and the typical zone's. It says whether that is good or bad news,
+        unless a caveat takes that away: clicks that look like those of a scanner, or opens beside a benchmark from
+        before mail programs fetched images by themselves.
 
     Raises
     ------
     InputError
-        If there is not exactly one row of that id, or as `benchmark` does.
+        If there is not exactly one row of that id or label, or as `benchmark` does.
     BaseMismatchError
         If the benchmark is of something else, or over another base, than the metric.
     ColumnsError
@@ -87,42 +94,66 @@ def explain(
         df, metric, where, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
         design_effect=design_effect,
     )  # fmt: skip
-    place = find_row(judged.frame, campaign_id, where)
-    row = benchmark_table(judged).iloc[place]
-    found = judged.judgement
-    facts = judged.facts() | {"family": int(found.family_size[place]), "no_zone": bool(found.no_zone[place])}
-    sentences = [_counts(row, campaign_id, facts), _verdict(row, facts), *_meaning(row), *_caveats(row, facts)]
+    told = Telling.of(judged, find_row(judged.frame, campaign_id, where), campaign_id)
+    sentences = [_counts(told), _verdict(told), *remarks(told)]
     return " ".join(sentences[:_SENTENCES])
 
 
-def _counts(row: pd.Series[Any], campaign_id: object, facts: dict[Any, Any]) -> str:
+def _counts(told: Telling) -> str:
     """Say how many, of how many, and how sure that is."""
-    name, metric = _name(row, campaign_id), Metric(**facts["metric"])
-    if row["verdict"] == "no data":
-        return f"{name} has no data for this: nothing was sent, or it was not counted."
-    count = f"{row['events']:,} {_counted(metric.events, plural=row['events'] != 1)}"
-    base = f"{row['trials']:,} {_counted(metric.trials, plural=row['trials'] != 1)}"
-    counted = f"{name} had {count} {'to' if metric.events == 'replied_count' else 'from'} {base}"
-    if row["verdict"] == "not a proportion":
-        return f"{counted}."
-    rate, low, high = (percent(row[name], _digits(row, facts)) for name in ("rate", "low", "high"))
-    return f"{counted}: {rate}, and with {_exactly(facts['level'])} confidence between {low} and {high}."
+    if told.verdict == "no data":
+        return f"{told.name()} has no data for this: {_without_data(told)}."
+    row, metric = told.row, told.metric
+    found = (
+        f"had {_quantity(row['events'], metric.events)} {'to' if metric.events == 'replied_count' else 'from'} "
+        f"{_quantity(row['trials'], metric.trials)}"
+    )
+    if told.verdict == "not a proportion":
+        return f"{told.name()} {found}."
+    sure = (
+        f"{told.percent(row['rate'])}, and with {exactly(told.judged.rule.level)} confidence between "
+        f"{told.percent(row['low'])} and {told.percent(row['high'])}."
+    )
+    return fitting(f"{told.name()} {found}: {sure}", f"{told.name(4)} {found}: {sure}")
 
 
-def _verdict(row: pd.Series[Any], facts: dict[Any, Any]) -> str:
+def _without_data(told: Telling) -> str:
+    """Say what is missing."""
+    frame, metric, where = told.judged.frame, told.metric, told.judged.where
+    for off, column in zip(tracking_off(frame, where), ("opened_count", "clicked_count"), strict=True):
+        if off[told.place] and told.counts(column):
+            return f"{noun(column)} were not tracked"
+    _events, trials = (float(counts[told.place]) for counts in raw_counts(frame, metric, where))
+    if trials == 0:
+        return _NOTHING.get(metric.trials, f"there are no {counted(metric.trials)}")
+    return f"the number of {counted(metric.trials if math.isnan(trials) else metric.events)} is not known"
+
+
+def _quantity(number: int, column: str) -> str:
+    """Say how many of what."""
+    words = noun(column, plural=number != 1).split()
+    if words[-1] == "count" and len(words) in (2, 3):  # a column of the user's own
+        return f"a {' '.join(words)} of {number:,}"
+    return f"{number:,} {counted(column, plural=number != 1)}"
+
+
+def _verdict(told: Telling) -> str:
     """Say what follows from it, and what does not."""
-    verdict = str(row["verdict"])
-    what = _what(row, facts)
-    if verdict in ("above", "below"):
-        tested = facts["family"]
-        at_once = f", even with {tested:,} campaigns tested at once" if tested > 1 else ""
+    what, verdict = told.what(), told.verdict
+    if told.called:
+        at_once = f", even with {told.tested:,} campaigns tested at once" if told.tested > 1 else ""
         return f"That is {verdict} {what}, by more than chance explains{at_once}."
     if verdict == "typical":
-        return f"That is typical: if it differs from {what} at all, it is by too little to matter."
+        low, high = map(told.percent, told.zone())
+        sure = f"with {exactly(2 * told.judged.rule.level - 1)} confidence it lies between {low} and {high}"
+        return fitting(f"That is typical of {what}: {sure}, too near to matter.", f"That is typical: {sure}.")
+    if told.others_are_too_few:
+        return _too_few_others(told, what)
     if verdict == "near the edge":
-        return f"That is near the edge of what is typical of {what}; more sends may not settle it."
+        edge = f"That is near the edge of what is typical of {what}"
+        return fitting(f"{edge}; more {told.unit} may not settle it.", f"{edge}.")
     if verdict == "too few sends":
-        return _too_few(row, what, facts)
+        return _too_few(told, what)
     return {
         "no comparison": "There is no other campaign to compare it with.",
         "not a proportion": "That is more than it is counted from, so it is no proportion and is not judged.",
@@ -130,91 +161,24 @@ def _verdict(row: pd.Series[Any], facts: dict[Any, Any]) -> str:
     }[verdict]
 
 
-def _too_few(row: pd.Series[Any], what: str, facts: dict[Any, Any]) -> str:
+def _too_few(told: Telling, what: str) -> str:
+    row = told.row
+    if pd.isna(row["p_value"]):
+        return f"Against {what} nothing can be tested, whatever the number of {told.unit}."
     if pd.isna(row["sends_needed"]):
-        return f"Against {what} nothing can be tested, whatever the number of sends."
-    unit = "sends" if facts["metric"]["trials"] == "sent_count" else _counted(facts["metric"]["trials"])
-    return (
-        f"That is too few {unit} to tell it from {what}: about {row['sends_needed']:,} are needed, "
-        f"{row['sends_more']:,} more."
-    )
+        return f"It cannot be told from {what}, and how many {told.unit} that takes cannot be said."
+    few = f"It has too few {told.unit} to tell it from {what}: about {about(row['sends_needed'])}"
+    return fitting(f"{few} are needed, {about(row['sends_more'])} more.", f"{few} are needed.")
 
 
-def _what(row: pd.Series[Any], facts: dict[Any, Any]) -> str:
-    """Name what the campaign is compared with, and its rate."""
-    against, rate, digits = facts["against"], row["benchmark"], _digits(row, facts)
-    if isinstance(against, float):
-        return f"the benchmark of {_exactly(against)}"
-    words = (_AGAINST if facts["by"] is None else _OF_GROUP).get(against) or _shortened(f"the benchmark {against}")
-    published = facts["reference"]["value"] if facts["reference"] is not None else None
-    if isinstance(published, tuple):
-        return f"{words} ({percent(published[0], digits)} to {percent(published[1], digits)})"
-    return words if pd.isna(rate) else f"{words} ({percent(rate, digits)})"
-
-
-def _meaning(row: pd.Series[Any]) -> list[str]:
-    if pd.isna(row["meaning"]):
-        return []
-    return ["This is good news." if row["meaning"] == "better" else "This is bad news."]
-
-
-def _caveats(row: pd.Series[Any], facts: dict[Any, Any]) -> list[str]:
-    """Say what must not be overlooked, the gravest first."""
-    event = _counted(facts["metric"]["events"]).capitalize()
-    said = {
-        "design_effect_unknown": f"{event} come in bunches, by how much is unknown here, so the limits are too narrow.",
-        "unlike_steps": "Replies per email fall as sequences get longer, and these sequences differ in length.",
-        "not_after_many_tests": _excluded(facts["family"]),
-        "small_difference": "The difference is real but small.",
-        "small_portfolio": "Few campaigns are compared, so one odd one among them changes the picture.",
-        "possible_scanners": "Its clicks may be those of a security scanner.",
-    }
-    codes = row["caveats"].split("|")
-    if row["verdict"] in ("no comparison", "not a proportion", "no data"):  # the others are about a comparison
-        codes = [code for code in codes if code == "possible_scanners"]
-    unsettled = row["verdict"] in ("near the edge", "too few sends") and facts["no_zone"]
-    first = (
-        ["Nothing can be typical here: a few odd campaigns pull the whole far away from the rest."] if unsettled else []
-    )
-    return first + [text for code, text in said.items() if code in codes]
-
-
-def _excluded(tested: int) -> str:
-    if tested == 1:
-        return "Its limits just exclude that rate, but the test does not find it beyond chance."
-    return f"Its limits alone exclude that rate, but of {tested:,} campaigns some will do so by chance."
-
-
-def _name(row: pd.Series[Any], campaign_id: object) -> str:
-    label = row.get("label")
-    return _shortened(f"“{label}”" if isinstance(label, str) and label.strip() else f"Campaign {campaign_id}")
-
-
-def _shortened(text: str) -> str:
-    words = text.split()
-    return text if len(words) <= _WORDS else f"{' '.join(words[:_WORDS])} …"
-
-
-def _counted(column: str, *, plural: bool = True) -> str:
-    """Say what a column counts, in two words at most, as a column of the user's may be called anything."""
-    words = noun(column, plural=plural).split()
-    return " ".join(words) if len(words) <= _NOUN else f"{' '.join(words[:_NOUN])}…"
-
-
-def _digits(row: pd.Series[Any], facts: dict[Any, Any]) -> int:
-    """Find the decimals that tell the limits apart, and from the benchmark where they exclude it."""
-    low, high, b = row["low"], row["high"], row["benchmark"]
-
-    def rounded(rate: float, digits: int) -> float:
-        return float(percent(rate, digits).removesuffix(" %"))
-
-    def tells(digits: int) -> bool:
-        shown_low, shown_high = rounded(low, digits), rounded(high, digits)
-        shown = 100 * b if isinstance(facts["against"], float) else rounded(b, digits)
-        return shown_low < shown_high and (shown_low > shown, shown_high < shown) == (low > b, high < b)
-
-    return next((digits for digits in range(1, 6) if tells(digits)), 6)
-
-
-def _exactly(fraction: float) -> str:
-    return f"{100 * fraction:.6g} %"
+def _too_few_others(told: Telling, what: str) -> str:
+    """Say that its own sends are not, or not alone, what is missing."""
+    row, others = told.row, int(told.others or 0)
+    subject, have = ("The benchmark", "has") if isinstance(told.against, Yardstick) else ("The others", "have")
+    if told.tested == 2 and have == "have":
+        subject, have = "The other campaign", "has"
+    needed = f"about {about(row['sends_needed'])}"
+    if others < row["trials"]:
+        return f"{subject} {have} too few {told.unit} to compare with: {others:,}, where {needed} are needed."
+    few = f"It has too few {told.unit} to tell it from {what}: {needed} are needed"
+    return fitting(f"{few}, and {subject.lower()} {have} {others:,}.", f"{few}.")

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .._checks import Floats, check_fraction, check_frame, check_whole, group_keys
+from .._checks import Floats, check_campaigns, check_fraction, check_frame, check_whole, group_keys
+from ..errors import InputError
 from ..metrics import Metric, find_metric, join_caveats, metric_counts, rates, whole
 from ..stats.core import Mask
 from ..stats.multiple import adjust_p_values
@@ -55,17 +56,18 @@ def compare_groups(
     pandas.DataFrame
         One row per group, in sorted order: `campaigns` (with a proportion), `events`, `trials` (counts summed), `rate`,
         `low`, `high` (fractions; standardised with `strata`; limits are missing where no two campaigns share a group,
-        and stratum, as nothing then tells of the spread), `difference` from all other groups together with its limits,
-        `p_value` of the same comparison, `p_adjusted` (Benjamini-Hochberg over the groups), `overall_p_value` (whether
-        any groups differ; the same in every row) and `caveats`: ``one_campaign`` (a group that says nothing
-        of its spread; it counts, and is not tested), ``unlike_steps`` (replies per email of sequences that differ in
-        length), ``stratum_missing`` (the shares of the other strata were used for its rate), ``order_reversed``
-        (standardised, it changes places with another group).
+        and stratum, as nothing then tells of the spread), `difference` from all other groups together with its limits
+        (missing for a group of one campaign), `p_value` of the same comparison, `p_adjusted` (Benjamini-Hochberg over
+        the groups), `overall_p_value` (whether any groups differ; the same in every row) and `caveats`:
+        ``one_campaign`` (a group that says nothing of its spread; it counts, and is not tested), ``unlike_steps``
+        (replies per email of sequences that differ in length), ``stratum_missing`` (the shares of the other strata were
+        used for its rate), ``order_reversed`` (standardised, it changes places with another group).
 
     Raises
     ------
     InputError
-        If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+        If an argument is outside its range, the metric is unknown, a count is negative, fractional or no number,
+        `df` is a summary of groups, or `strata` holds all names of `by`.
     ColumnsError
         If the metric's counts or a name of `by` or `strata` are missing.
 
@@ -99,12 +101,13 @@ def compare_groups(
     """
     where = "compare_groups"
     frame = check_frame(df, where)
+    check_campaigns(frame, where)
     chosen = find_metric(metric, where)
     check_fraction(level, "level", where)
     start = check_whole(seed, "seed", where, least=0)
     group_keys(frame, by, where)  # None would be one group
     groups = group_rows(frame, by, where)
-    layers = group_rows(frame, strata, where, "strata") if strata is not None else None
+    layers = _layers(frame, by, strata, where)
     events, trials = metric_counts(frame, chosen, where)
     proper = (trials > 0) & (events <= trials)  # False where either is NaN
     unlike = unlike_steps(frame, chosen, proper, _members(layers, len(frame)), where)
@@ -113,6 +116,20 @@ def compare_groups(
     table = _table(campaigns, groups, float(level), start)
     table.attrs = {"metric": asdict(chosen), "level": float(level), "strata": strata, "seed": start}
     return table
+
+
+def _layers(df: pd.DataFrame, by: str | Sequence[str], strata: str | Sequence[str] | None, where: str) -> Groups | None:
+    """Put rows into strata; such that tell the groups apart leave nothing to compare within one."""
+    if strata is None:
+        return None
+    layers = group_rows(df, strata, where, "strata")
+    groups, within = ({names} if isinstance(names, str) else set(names) for names in (by, strata))
+    if groups <= within:
+        raise InputError(
+            f"{where}: strata={strata!r} holds by={by!r}, so each stratum would have one group and nothing to compare "
+            "it with. Name another column, of what else makes rates differ, such as the audience."
+        )
+    return layers
 
 
 @dataclass(frozen=True)
@@ -145,6 +162,8 @@ def _table(campaigns: _Campaigns, groups: Groups, level: float, seed: int) -> pd
     number = np.bincount(campaigns.group, minlength=size)
     events, trials = campaigns.sums(campaigns.k, size), campaigns.sums(campaigns.n, size)
     estimates = _estimates(campaigns, size, level)
+    for name in ("difference_low", "difference_high"):  # one campaign is no evidence of its group, however large
+        estimates[name][number == 1] = np.nan
     overall, p_values = _p_values(campaigns, number, seed)
     columns: dict[str, Any] = {
         "campaigns": number,

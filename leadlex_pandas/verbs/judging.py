@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .._checks import Floats, check_above, check_fraction, check_frame, group_keys
+from .._checks import Floats, check_above, check_campaigns, check_fraction, check_frame, group_keys
 from ..metrics import Metric, find_metric, metric_counts
 from ..stats.core import Mask
 from .against import Yardstick, resolve_against, told
@@ -84,6 +84,8 @@ def judge_frame(
         typical_ratio=check_above(typical_ratio, "typical_ratio", where, 1),
         power=check_fraction(power, "power", where),
     )
+    if isinstance(rule.against, str):  # what the rows are of themselves
+        check_campaigns(frame, where, "; or compare the summary with a fixed rate or benchmark (against=0.04)")
     asked = check_design_effect(design_effect, where)
     k, n = metric_counts(frame, chosen, where)
     families = split_families(frame, by, where)

@@ -51,14 +51,15 @@ def plan(
         Rows and index as `df`; `label` first if `df` has one, then `trials`, `sends_needed`, `sends_more` (emails;
         opens for rates per open) and `status`: "decided" (above, below or typical), "more sends", "near the edge" (more
         sends may not settle it), "no comparison", "not a proportion", "no data". `sends_needed` is missing where there
-        is no rate to compare with, or where that is exactly 0 or 1; `sends_more` is the part not sent yet, for decided
-        rows a planning figure only. The more campaigns are compared at once, the more sends each needs. What was asked
-        stands in `.attrs`.
+        is no rate to compare with, or where that is exactly 0 or 1; `sends_more` is the part not sent yet, and 0 for
+        decided rows, so that its sum is what is still to be sent. The more campaigns are compared at once, the more
+        sends each needs. What was asked stands in `.attrs`.
 
     Raises
     ------
     InputError
-        If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+        If an argument is outside its range, the metric is unknown, a count is negative, fractional or no number, or
+        `df` is a summary of groups and to be compared with its own rows.
     BaseMismatchError
         If the benchmark is of something else, or over another base, than the metric.
     ColumnsError
@@ -76,21 +77,21 @@ def plan(
     >>> df = pd.DataFrame({"sent_count": [1247, 120], "replied_count": [89, 5]}, index=["a", "b"])
     >>> leadlex_pandas.plan(df, "reply_rate", against=0.041)
        trials  sends_needed  sends_more      status
-    a    1247          1325          78     decided
+    a    1247          1325           0     decided
     b     120          1325        1205  more sends
     """
     judged = judge_frame(
         df, metric, "plan", against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
         design_effect=design_effect, power=power,
     )  # fmt: skip
-    frame, needed = judged.frame, judged.judgement.sends_needed
+    frame, found = judged.frame, judged.judgement
     codes = np.array([STATUSES.index(_STATUS_OF.get(name, name)) for name in VERDICTS])
     columns: dict[str, Any] = {"label": frame["label"]} if "label" in frame else {}
     columns |= {
         "trials": whole(judged.n, frame.index),
-        "sends_needed": whole(needed, frame.index),
-        "sends_more": whole(np.maximum(needed - judged.n, 0), frame.index),
-        "status": pd.Categorical.from_codes(codes[judged.judgement.verdict], pd.Index(STATUSES)),
+        "sends_needed": whole(found.sends_needed, frame.index),
+        "sends_more": whole(found.sends_more(judged.n), frame.index),
+        "status": pd.Categorical.from_codes(codes[found.verdict], pd.Index(STATUSES)),
     }
     table = pd.DataFrame(columns, index=frame.index)
     table.attrs = judged.facts() | {"power": judged.rule.power}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._checks import Floats, check_fraction, check_frame, check_whole
+from .._checks import Floats, check_campaigns, check_fraction, check_frame, check_whole
 from ..metrics import Metric, caveat_column, find_metric, join_caveats, metric_counts, rates, whole
 from ..stats.core import Mask
 from .effects import check_design_effect, find_effects
@@ -60,7 +60,8 @@ def rank(
     Raises
     ------
     InputError
-        If an argument is outside its range, the metric is unknown, or a count is negative, fractional or no number.
+        If an argument is outside its range, the metric is unknown, a count is negative, fractional or no number, or
+        `df` is a summary of groups.
     ColumnsError
         If the metric's counts are missing.
 
@@ -91,6 +92,7 @@ def rank(
     """
     where = "rank"
     frame, chosen = check_frame(df, where), find_metric(metric, where)
+    check_campaigns(frame, where)
     level, seed = check_fraction(level, "level", where), check_whole(seed, "seed", where, least=0)
     asked = check_design_effect(design_effect, where)
     k, n = metric_counts(frame, chosen, where)

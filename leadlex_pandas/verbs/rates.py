@@ -37,9 +37,10 @@ def add_rates(df: pd.DataFrame, *, base: str = "sent") -> pd.DataFrame:
     pandas.DataFrame
         A copy with the rates (fractions 0-1; clicks may exceed their base and go above 1) and `delivered_count` where
         they need it. Columns of these names are replaced. NaN where nothing was sent, and for opens or clicks that
-        were not tracked. Contacts reached are those of the column `contacts_reached`; where that is missing, all
-        `contacts` of a campaign whose `status` is "completed". Other campaigns have enrolled contacts that no email has
-        reached yet, so they get no rate per contact; `add_caveats` marks them ``contacts_pending``.
+        were not tracked (as set, or as the counts give away: see `add_caveats`). Contacts reached are those of the
+        column `contacts_reached`; where that is missing, all `contacts` of a campaign whose `status` is "completed".
+        Other campaigns have enrolled contacts that no email has reached yet, so they get no rate per contact;
+        `add_caveats` marks them ``contacts_pending``.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .._checks import Floats, check_columns, check_fraction, check_frame, count_column
+from .._checks import Floats, check_campaigns, check_columns, check_fraction, check_frame, count_column
 from ..metrics import COUNTS, SENT_BASED, Metric, find_metrics, join_caveats, metric_counts, rates, tracking_off, whole
 from .effects import check_design_effect, find_effects, shown_effects
 from .grouping import Groups, group_rows, with_total
@@ -57,12 +57,14 @@ def summarize(
         one of the two, a column `caveats` marks its group ``counts_missing``. Where some were not
         tracked a column `track_opens` or `track_clicks` says so, and verbs called on the summary take those rates for
         unknown. The limits say how well the rate of these emails is known; how far campaigns differ is for
-        `compare_groups`.
+        `compare_groups`. So `benchmark`, `plan`, `explain` and `working` take a summary only against a fixed rate or
+        benchmark, and `rank`, `compare_groups` and `summarize` not at all (`.attrs["summarized_by"]` tells them).
 
     Raises
     ------
     InputError
-        If an argument is outside its range, a metric is unknown, or a count is negative, fractional or no number.
+        If an argument is outside its range, a metric is unknown, a count is negative, fractional or no number, or `df`
+        is a summary already.
     ColumnsError
         If `sent_count`, a metric's counts or a name of `by` are missing.
 
@@ -86,6 +88,7 @@ def summarize(
     """
     where = "summarize"
     frame = check_frame(df, where)
+    check_campaigns(frame, where)
     check_columns(frame, ["sent_count"], where)
     check_fraction(level, "level", where)
     asked = check_design_effect(design_effect, where)
@@ -108,7 +111,8 @@ def summarize(
     if total and by is not None:
         everything = summarize(frame, chosen, level=level, design_effect=asked)
         summary = pd.concat([summary, everything]).set_axis(with_total(groups.index))
-    summary.attrs = {"level": float(level), "design_effect": effects}
+    names = by if by is None or isinstance(by, str) else list(by)
+    summary.attrs = {"level": float(level), "design_effect": effects, "summarized_by": names}
     return summary
 
 

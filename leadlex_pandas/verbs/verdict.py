@@ -35,6 +35,7 @@ SMALLEST_CUT = 1e-15  # 1 less this is still less than 1
 
 _CODE = {name: code for code, name in enumerate(VERDICTS)}
 CALLS = (_CODE["above"], _CODE["below"])
+_DECIDED = (*CALLS, _CODE["typical"])
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Judgement:
     not_after_many_tests: Mask
     small_difference: Mask
     no_zone: Mask  # rows where no limits at all could be typical
+
+    def sends_more(self, n: Floats) -> Floats:
+        """Give how many of the sends needed are missing: none of what is decided; NaN where nobody can say."""
+        return np.where(np.isin(self.verdict, _DECIDED), 0.0, np.maximum(self.sends_needed - n, 0))
 
 
 def judge_families(k: Floats, n: Floats, phi: Floats, rule: Rule, families: list[NDArray[np.intp]]) -> Judgement:
@@ -114,13 +119,14 @@ def _verdicts(
 
 
 def _sends_needed(p: Floats, comparison: Comparison, called: Mask, rule: Rule) -> Floats:
-    """Give the sends that would settle each row if counts varied as a binomial's; NaN without a testable benchmark."""
+    """Give the sends that would settle each row if counts varied as a binomial's; NaN where there is no zone."""
     needed = np.full(len(p), np.nan)
-    rows = ~np.isnan(comparison.p_value)
+    tested = ~np.isnan(comparison.p_value)
+    rows = tested & _has_zone(comparison.shown)
     if not rows.any():
         return needed
     b = comparison.shown[rows]
-    cut = max(min(1 - rule.level, rule.fdr * max(1, called.sum()) / rows.sum()), SMALLEST_CUT)
+    cut = max(min(1 - rule.level, rule.fdr * max(1, called.sum()) / tested.sum()), SMALLEST_CUT)
     low, high = zone(b, rule.typical_ratio)
     edge = np.where(p[rows] >= b, high, low)
     effect = np.where((edge > 0) & (edge < 1) & (edge != b), edge / b - 1, np.nan)  # NaN beyond what a float can tell
@@ -143,6 +149,11 @@ def zone(benchmark: Floats, typical_ratio: float) -> tuple[Floats, Floats]:
     return lower / (lower + typical_ratio * (1 - benchmark)), upper / (upper + 1 - benchmark)
 
 
+def _has_zone(benchmark: Floats) -> Mask:
+    """Tell which benchmarks have a zone around them: not 0 and 1, of whose odds there is no multiple."""
+    return (benchmark > 0) & (benchmark < 1)
+
+
 def _inside_zone(k: Floats, n: Floats, comparison: Comparison, rule: Rule) -> Mask:
     """Tell whether the limits at 2 level - 1 (90 % at 95 %) lie inside the typical zone."""
     low, high = proportion_interval(k, n, level=2 * rule.level - 1)
@@ -156,7 +167,7 @@ def _no_zone(comparison: Comparison, typical_ratio: float) -> Mask:
     """Tell where the zones have nothing in common: odd campaigns pull the whole far away from the rest."""
     zones = [zone(near, typical_ratio) for near in (comparison.shown, *comparison.also_near)]
     lowest, highest = np.max([low for low, _ in zones], axis=0), np.min([high for _, high in zones], axis=0)
-    return np.asarray((lowest > highest) & ~np.isnan(comparison.p_value))
+    return np.asarray((lowest > highest) & _has_zone(comparison.shown) & ~np.isnan(comparison.p_value))
 
 
 def _in_zone(low: Floats, high: Floats, benchmark: Floats, typical_ratio: float) -> Mask:

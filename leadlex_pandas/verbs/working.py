@@ -36,23 +36,23 @@ def working(
     df : pandas.DataFrame
         One row per campaign, as `benchmark` takes it: all campaigns, not the one alone.
     campaign_id : label
-        The campaign, as it stands in the index.
+        The campaign, as it stands in the index; or its `label`, if no other has the same.
     metric, against, by, level, fdr, typical_ratio, design_effect
         As in `benchmark`.
 
     Returns
     -------
     pandas.DataFrame
-        One row per step, in order: `step` (named as `benchmark`'s column where it is one), `formula` (in symbols),
-        `values` (the same with the figures in it: a Python expression, in which ``z`` is the quantile and ``Phi`` the
-        distribution function of the standard normal, and ``binom`` and ``hypergeom`` are those of scipy.stats),
-        `result` (a number, True or False, or text) and `source` (where figure or formula come from). The last row is
-        the verdict. Counts are emails or recipients, rates fractions.
+        One row per step, in order: `step` (no two alike; named as `benchmark`'s column where it is one), `formula` (in
+        symbols), `values` (the same with the figures in it: a Python expression, in which ``z`` is the quantile and
+        ``Phi`` the distribution function of the standard normal, and ``binom`` and ``hypergeom`` are those of
+        scipy.stats), `result` (a number, True or False, or text) and `source` (where figure or formula come from). The
+        last row is the verdict. Counts are emails or recipients, rates fractions.
 
     Raises
     ------
     InputError
-        If there is not exactly one row of that id, or as `benchmark` does.
+        If there is not exactly one row of that id or label, or as `benchmark` does.
     BaseMismatchError
         If the benchmark is of something else, or over another base, than the metric.
     ColumnsError
@@ -68,11 +68,11 @@ def working(
     >>> import leadlex_pandas
     >>> df = pd.DataFrame({"sent_count": [1247, 120], "replied_count": [89, 5]}, index=["a", "b"])
     >>> steps = leadlex_pandas.working(df, "a", against=0.041)
-    >>> steps.loc[steps["step"].isin(["rate", "limits exclude", "verdict"]), ["step", "result"]]
-                  step    result
-    2             rate  0.071371
-    16  limits exclude      True
-    28         verdict     above
+    >>> steps.loc[steps["step"].isin(["rate", "limits exclude the benchmark", "verdict"]), ["step", "result"]]
+                                step    result
+    2                           rate  0.071371
+    16  limits exclude the benchmark      True
+    28                       verdict     above
     """
     where = "working"
     judged = judge_frame(

@@ -134,7 +134,8 @@ def test_shape_of_the_table():
     assert table["verdict"].cat.categories.tolist() == VERDICTS
     assert table["meaning"].cat.categories.tolist() == ["better", "worse"]
     np.testing.assert_allclose(table["difference"], table["rate"] - table["benchmark"])
-    assert (table["sends_more"] == (table["sends_needed"] - table["trials"]).clip(lower=0)).all()
+    missing = (table["sends_needed"] - table["trials"]).clip(lower=0)
+    assert (table["sends_more"] == missing.mask(table["verdict"].isin(["above", "below", "typical"]), 0)).all()
     facts = {"against": "rest", "by": None, "level": 0.95, "fdr": 0.05, "typical_ratio": 1.5,
              "design_effect": {"smallest": 1.0, "largest": 1.0, "source": "assumed"},
              "campaigns": 30, "tested": 30, "calls": int(table["verdict"].isin(["above", "below"]).sum())}  # fmt: skip
@@ -225,9 +226,39 @@ def test_pooled_still_tests_the_only_campaign_with_events():
     df = rows_of((60, 1000), *[(0, 1000)] * 20)
     pooled = benchmark(df, against="pooled")
     assert pooled["verdict"].iloc[0] == "above"
-    rest = benchmark(df)  # here the benchmark itself is exactly 0
-    assert rest["verdict"].iloc[0] == "too few sends"
-    assert rest["caveats"].iloc[0] == "not_after_many_tests"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_others_without_any_event_can_be_tested_against(turned):
+    # 18 of 120 emails bounced, and none of thirteen times 120; turned: all but 18, and all
+    k = [18, *[0] * 13]
+    df = pd.DataFrame({"sent_count": 120, "bounced_count": [120 - each for each in k] if turned else k})
+    table = benchmark(df, "bounce_rate")
+    assert table["verdict"].tolist() == ["below" if turned else "above", *["too few sends"] * 13]
+    assert table["meaning"].iloc[0] == ("better" if turned else "worse")
+    assert table["caveats"].tolist() == ["small_portfolio"] * 14
+    chance = math.comb(120, 18) / math.comb(14 * 120, 18)  # all 18 on one campaign: half of it, doubled
+    assert table["p_value"].tolist() == pytest.approx([chance, *[1.0] * 13], rel=1e-9)
+    assert table["p_adjusted"].iloc[0] == pytest.approx(14 * chance, rel=1e-9)  # the others are in the family too
+    assert table["benchmark"].tolist() == [float(turned)] * 14
+    assert table["sends_needed"].isna().all()
+    assert table["sends_more"].tolist() == [0, *[pd.NA] * 13]
+    assert table.attrs["without_zone"] == 0
+
+
+def test_one_event_against_none_is_no_call():
+    table = benchmark(rows_of((1, 100), *[(0, 100)] * 20))
+    assert table["verdict"].tolist() == ["too few sends"] * 21
+    assert table["p_value"].iloc[0] == pytest.approx(1 / 21)  # the one event fell on one of 21 alike
+    assert table["caveats"].iloc[0] == "not_after_many_tests"  # limits of 1 of 100 exclude 0
+
+
+def test_another_frame_without_any_event_can_be_tested_against():
+    quiet = rows_of((0, 400), (0, 500))
+    table = benchmark(rows_of((12, 100), (0, 100)), against=quiet)
+    assert table["p_value"].tolist() == pytest.approx([math.comb(100, 12) / math.comb(1000, 12), 1.0])
+    assert table["verdict"].tolist() == ["above", "too few sends"]
+    assert benchmark(rows_of((0, 100), (0, 90)), against=quiet)["p_value"].isna().all()
 
 
 def test_meaning_follows_what_is_good():

@@ -234,10 +234,16 @@ def test_other_rows_and_their_order_do_not_matter_but_for_the_prior():
     )
 
 
+def test_labels_name_campaigns_too():
+    df = pd.DataFrame({"sent_count": [610, 598], "replied_count": [41, 22], "label": ["A!", "B!"]}, index=["a", "b"])
+    pd.testing.assert_frame_equal(compare(df, "A!", "b"), compare(df, "a", "b"))
+
+
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda df: compare(df, "a", "a"), InputError, "compare: first and second are both 'a'; name two campaigns."),
     (lambda df: compare(df, "a", "B"), InputError, "compare: second 'B' is not in the index of the frame. Did you mean 'b'?"),
-    (lambda df: compare(df.assign(label=["A!", "B!"]), "A!", "b"), InputError, "compare: first 'A!' is not in the index of the frame. The campaign labelled so is 'a'."),
+    (lambda df: compare(df.assign(label=["A!", "B!"]), "a", "A!"), InputError, "compare: first and second are both 'a'; name two campaigns."),
+    (lambda df: compare(df.assign(label=["A!", "A!"]), "A!", "b"), InputError, "compare: first 'A!' is the label of 2 campaigns, 'a' and 'b'. Name one by its id."),
     (lambda df: compare(df.set_axis(["a", "a"]), "a", "b"), InputError, "compare: first 'a' stands for 2 rows. Make the index unique."),
     (lambda df: compare(df, "a", "b", level=95), InputError, "compare: level must lie between 0 and 1 (exclusive), not 95. Did you mean 0.95?"),
     (lambda df: compare(df, "a", "b", []), InputError, "compare: there is no metric to compare by; metrics=[]."),

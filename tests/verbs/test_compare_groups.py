@@ -226,7 +226,9 @@ def test_a_group_of_one_campaign_is_never_called():
     table = compare_groups(df, "group")
     assert table.loc["z", "campaigns"] == 1
     assert table.loc["z", "caveats"] == "one_campaign"
-    assert table.loc["z", ["p_value", "p_adjusted"]].isna().all()
+    assert table.loc["z", ["p_value", "p_adjusted", "difference_low", "difference_high"]].isna().all()
+    assert table.loc["z", ["rate", "low", "high", "difference"]].notna().all()
+    assert table[["difference_low", "difference_high"]].drop("z").notna().all(axis=None)
     assert table["p_value"].drop("z").notna().all()
     np.testing.assert_allclose(
         table["p_adjusted"].drop("z"), multipletests(table["p_value"].drop("z"), method="fdr_bh")[1]
@@ -303,6 +305,8 @@ def test_several_keys_and_metrics():
     (lambda df: compare_groups(df, None), InputError, "compare_groups: by must be the name of a column or index level, or a list of names, not None."),
     (lambda df: compare_groups(df, "group", level=95), InputError, "compare_groups: level must lie between 0 and 1 (exclusive), not 95. Did you mean 0.95?"),
     (lambda df: compare_groups(df, "group", seed=-1), InputError, "compare_groups: seed must be a whole number of at least 0, not -1."),
+    (lambda df: compare_groups(df, "group", strata="group"), InputError, "compare_groups: strata='group' holds by='group', so each stratum would have one group and nothing to compare it with. Name another column, of what else makes rates differ, such as the audience."),
+    (lambda df: compare_groups(df.assign(kind=1), ["group"], strata=["kind", "group"]), InputError, "compare_groups: strata=['kind', 'group'] holds by=['group'], so each stratum would have one group and nothing to compare it with. Name another column, of what else makes rates differ, such as the audience."),
     (lambda df: compare_groups(df, "group", "bounce_rate"), ColumnsError, "compare_groups: missing column 'bounced_count'; the frame has 'sent_count', 'replied_count' and 'group'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
 ])  # fmt: skip
 def test_errors(call, error, message):

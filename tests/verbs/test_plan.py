@@ -33,7 +33,8 @@ def test_the_worked_example_of_a_benchmark_of_four_percent():
     df = pd.DataFrame({"sent_count": [1000] * 6, "replied_count": [120, 45, 45, 45, 35, 45]})
     table = plan(df, against=0.041, fdr=0.0498)
     assert table["sends_needed"].tolist() == [1412, 1412, 1412, 1412, 2479, 1412]
-    assert table["sends_more"].tolist() == [412, 412, 412, 412, 1479, 412]
+    assert table["status"].tolist() == ["decided"] * 4 + ["more sends", "decided"]
+    assert table["sends_more"].tolist() == [0, 0, 0, 0, 1479, 0]  # nothing is missing where it is decided
 
 
 @pytest.mark.parametrize(("b", "campaigns"), [(0.04, 1), (0.04, 20), (0.04, 200), (0.02, 40), (0.45, 20)])
@@ -90,6 +91,14 @@ def test_a_benchmark_of_nothing_needs_no_number():
     table = plan(pd.DataFrame({"sent_count": [50, 70], "replied_count": [0, 0]}))
     assert table["status"].tolist() == ["more sends"] * 2
     assert table["sends_needed"].isna().all()
+
+
+def test_others_without_events_leave_no_number_but_decide():
+    df = pd.DataFrame({"sent_count": [120] * 14, "replied_count": [18, *[0] * 13]})
+    table = plan(df)
+    assert table["status"].tolist() == ["decided", *["more sends"] * 13]
+    assert table["sends_needed"].isna().all()
+    assert table["sends_more"].tolist() == [0, *[pd.NA] * 13]
 
 
 def test_errors():

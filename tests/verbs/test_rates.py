@@ -111,6 +111,25 @@ def test_tracking_settings():
     assert caveats.str.contains("tracking_off").tolist() == [True, False, True]
 
 
+def test_clicks_of_a_campaign_without_opens_and_clicks_are_unknown_unless_they_were_tracked():
+    df = pd.DataFrame(
+        {
+            "sent_count": [772, 772, 772, 772, 772],
+            "opened_count": [0, 0, 0, 0, 0],
+            "clicked_count": [0, 3, 0, 0, 0],
+            "replied_count": [30, 30, 0, 30, 30],
+            "bounced_count": [2, 2, 2, 2, 2],
+            "track_clicks": pd.array([None, None, None, True, False], "boolean"),
+        }
+    )
+    assert add_rates(df)["click_rate"].isna().tolist() == [True, False, False, False, True]
+    assert add_rates(df, base="delivered")["click_rate_delivered"].isna().tolist() == [True, False, False, False, True]
+    assert add_rates(df.drop(columns="track_clicks"))["click_rate"].isna().tolist() == [True, False, False, True, True]
+    assert add_rates(df)["reply_rate"].notna().all()
+    without_opens = df.drop(columns=["opened_count", "track_clicks"])  # then nothing gives them away
+    assert add_rates(without_opens)["click_rate"].notna().all()
+
+
 def test_caveats_row_by_row():
     rows = {
         "fine": (1000, 400, 50, 40, 10, 2, ""),
@@ -226,3 +245,15 @@ def test_the_table_of_metrics():
     assert METRICS["reply_rate"].ratio_text == "replies per email sent"
     assert METRICS["click_to_open_rate"].title == "Click to open rate"
     assert Metric("x", "meetings", "replied_count").ratio_text == "meetings per reply"
+
+
+@pytest.mark.parametrize(("name", "events", "trials", "message"), [
+    ("reply_rate", "opened_count", "sent_count", "Metric: 'reply_rate' is replied_count / sent_count, not opened_count / sent_count; choose another name for a rate of yours."),
+    ("bounce_rate", "bounced_count", "delivered_count", "Metric: 'bounce_rate' is bounced_count / sent_count, not bounced_count / delivered_count; choose another name for a rate of yours."),
+])  # fmt: skip
+def test_a_name_of_the_packages_own_stays_what_it_is(name, events, trials, message):
+    with pytest.raises(InputError) as caught:
+        Metric(name, events, trials)
+    assert str(caught.value) == message
+    assert Metric("reply_rate", "replied_count", "sent_count", better="low").better == "low"
+    assert Metric("warm_reply_rate", "opened_count", "sent_count").name == "warm_reply_rate"

@@ -74,11 +74,45 @@ def test_rates_by_default_are_those_the_frame_allows():
 def test_it_opens_again():
     df = campaigns()
     ours = summarize(df, "reply_rate", by="office")
-    again = ours.leadlex.benchmark("reply_rate")
+    again = ours.leadlex.benchmark("reply_rate", against=0.04)
     assert again["rate"].tolist() == ours["reply_rate"].tolist()
-    pd.testing.assert_frame_equal(
-        summarize(ours, "reply_rate").drop(columns="campaigns"), summarize(df, "reply_rate").drop(columns="campaigns")
-    )
+    assert ours.leadlex.explain("Munich", against="cold-b2b-it-2026").startswith("The group Munich had ")
+    whole = summarize(df, "reply_rate", by="office", total=True)
+    assert whole.leadlex.explain("all", against=0.04).startswith("The portfolio had ")
+
+
+GROUPS_ARE_NO_CAMPAIGNS = (
+    "the frame is a summary: its rows are groups of campaigns, or all of them, and would be taken for single campaigns, as "
+    "if those of a group did not differ. Take the frame of campaigns: compare_groups(campaigns, by='office') says whether "
+    "groups differ"
+)
+
+
+@pytest.mark.parametrize("against", ["rest", "pooled", "median"])
+def test_groups_are_not_judged_as_if_they_were_campaigns(against):
+    ours = summarize(campaigns(), by="office", total=True)
+    for call, options in {
+        "benchmark": (), "plan": (), "explain": ("Munich",), "working": ("Munich",),
+    }.items():  # fmt: skip
+        with pytest.raises(InputError) as caught:
+            getattr(leadlex_pandas, call)(ours, *options, against=against)
+        assert str(caught.value) == (
+            f"{call}: {GROUPS_ARE_NO_CAMPAIGNS}; or compare the summary with a fixed rate or benchmark (against=0.04)."
+        )
+
+
+def test_groups_are_neither_ranked_nor_grouped_nor_summed_as_campaigns():
+    ours = summarize(campaigns(), by="office", total=True)
+    for call, options in {"rank": (), "compare_groups": ("campaigns",), "summarize": ()}.items():
+        with pytest.raises(InputError) as caught:
+            getattr(leadlex_pandas, call)(ours.loc[["Munich", "Berlin"]], *options)
+        assert str(caught.value) == f"{call}: {GROUPS_ARE_NO_CAMPAIGNS}."
+    with pytest.raises(InputError) as caught:
+        summarize(summarize(campaigns()))
+    assert "compare_groups(campaigns, by=...) says" in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        summarize(summarize(campaigns(), by=("office", "kind")))
+    assert "compare_groups(campaigns, by=['office', 'kind']) says" in str(caught.value)
 
 
 def test_a_metric_of_ones_own_brings_its_counts():
