@@ -65,7 +65,8 @@ def test_a_call_rests_on_its_two_tests_and_three_exclusions():
     assert results["campaigns put aside"] >= 1
     assert results["found by the tests"]
     assert steps.loc[steps["step"].str.startswith("limits exclude"), "result"].tolist() == [True, True]
-    assert results["p_value"] == max(results["mid-p, v all others"], results["mid-p, v the others kept"])
+    both = results["mid-p, v all others"], results["mid-p, v the others kept"]
+    assert results["p_value"] == pytest.approx(max(both), rel=1e-12)  # the tails shown are summed in another way
     assert results["sends_more"] == row["sends_more"]
 
 
