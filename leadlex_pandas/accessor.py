@@ -100,12 +100,13 @@ class PlotAccessor:
         typical_ratio: float = 1.5,
         design_effect: float | str | None = None,
         max_rows: int | None = 40,
+        figsize: tuple[float, float] | None = None,
         ax: Axes | None = None,
     ) -> Axes:
         """Draw `leadlex_pandas.plotting.forest`."""
         return forest(
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
-            design_effect=design_effect, max_rows=max_rows, ax=ax,
+            design_effect=design_effect, max_rows=max_rows, figsize=figsize, ax=ax,
         )  # fmt: skip
 
 

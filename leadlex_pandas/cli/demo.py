@@ -50,8 +50,9 @@ def _seed(text: str) -> int:
 
 def _demo(seed: int, chart: Path) -> None:
     from .. import UnlikeStepsWarning, benchmark, read_stats
-    from ..plotting.data import forest_data, forest_title
-    from ..plotting.forest import forest_figure
+    from ..plotting.data import forest_data
+    from ..plotting.figures import own_figure
+    from ..plotting.forest import draw, size
 
     with sandbox.start(seed=seed) as server:
         stats = read_stats(server.campaigns, api_key=server.api_key, base_url=server.url)
@@ -60,10 +61,11 @@ def _demo(seed: int, chart: Path) -> None:
         table = benchmark(stats, "reply_rate")
     rows = forest_data(table, max_rows=None)
     print(f"{len(stats)} campaigns of an invented law firm, read over HTTP from a local sandbox.\n")
-    print(forest_title(rows), end="\n\n")
+    print(rows.attrs["title"], end="\n\n")
     print(_text_table(table.loc[rows.index]))
     print("\n+N sends: too few to tell; with about N more emails it could probably be told.")
-    forest_figure(table).savefig(chart, dpi=150)
+    shown = forest_data(table)
+    own_figure(draw, shown, size(shown)).savefig(chart, dpi=150)
     print(f"\nChart: {chart.resolve()}\nNext:  notebooks/01_first_look.ipynb tells what the verdicts mean.")
     print("Mind:  sequences of 1 to 5 emails are compared; replies per email fall as they get longer.")
 

@@ -10,17 +10,15 @@ import pandas as pd
 
 from ..metrics import Metric
 from . import style
-from .data import axis_label, benchmark_label, count_heading, forest_caption, forest_data, forest_title, heading
+from .data import forest_data
+from .figures import Size, beside, name_rows, on_axes, size_for, text_inches, write_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from ..reference import Benchmark
 
 __all__ = ["forest"]
-
-_LONGEST = 46  # characters of a campaign's name that are shown
 
 
 def forest(
@@ -34,6 +32,7 @@ def forest(
     typical_ratio: float = 1.5,
     design_effect: float | str | None = None,
     max_rows: int | None = 40,
+    figsize: tuple[float, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw one row per campaign: its rate and limits, the benchmark and the typical zone, the verdict by shape.
@@ -47,8 +46,11 @@ def forest(
         As in `leadlex_pandas.benchmark`.
     max_rows : int, optional
         How many campaigns to show at most: all calls first, then the largest. None shows all.
+    figsize : tuple of float, optional
+        Width and height of the new figure in inches, instead of 9 and as high as its rows need.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; by default a new pyplot figure as high as its rows need.
+        Where to draw, without any call of pyplot (a figure made with ``layout="constrained"`` makes room for names and
+        caption); by default a new pyplot figure.
 
     Returns
     -------
@@ -75,65 +77,49 @@ def forest(
         df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
         design_effect=design_effect, max_rows=max_rows,
     )  # fmt: skip
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        ax = plt.figure(figsize=figure_size(data), layout="constrained").add_subplot()
-    _draw(ax, data)
-    return ax
+    return on_axes(draw, data, size(data), figsize=figsize, ax=ax, where="forest")
 
 
-def _draw(ax: Axes, data: pd.DataFrame) -> None:
+def size(data: pd.DataFrame) -> Size:
+    """Give width and height in inches for the rows of `forest_data`."""
+    return size_for(data, style.ROW * (data["y"].max() + 1.4))
+
+
+def draw(ax: Axes, data: pd.DataFrame) -> None:
+    """Draw what `forest_data` says."""
     _draw_benchmark(ax, data)
     _draw_intervals(ax, data)
     _draw_rates(ax, data)
-    _write_rows(ax, data)
+    left = _write_rows(ax, data)
     _finish_axes(ax, data)
-    width = _text_width(data)
-    style.write_title(ax, forest_title(data), width=width)
-    style.write_caption(ax, forest_caption(data), width=round(1.6 * width))
-
-
-def forest_figure(df: pd.DataFrame, metric: str | Metric = "reply_rate", **options: Any) -> Figure:
-    """Draw a forest on a figure of its own that pyplot knows nothing of, to be saved to a file."""
-    from matplotlib.figure import Figure
-
-    data = forest_data(df, metric, **options)
-    figure = Figure(figsize=figure_size(data), layout="constrained")
-    _draw(figure.add_subplot(), data)
-    return figure
-
-
-def figure_size(data: pd.DataFrame) -> tuple[float, float]:
-    """Give width and height in inches for the rows of `forest_data`."""
-    return 9.0, 1.7 + style.ROW * (data["y"].max() + 1)
-
-
-def _text_width(data: pd.DataFrame) -> int:
-    """Give the characters that fit above the axes, which begin where the longest name ends."""
-    headings = [1.12 * len(heading(str(block), data.attrs)) for block in data["block"].unique()]  # they are bold
-    longest = max(data["name"].str.len().clip(upper=_LONGEST).max(), *headings)
-    return min(90, round(127 - 1.3 * longest))
+    write_words(ax, data, left=left)
 
 
 def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:
     """Shade the typical zone and mark the benchmark, row by row: each campaign has a rest of its own."""
-    shown = data[data["benchmark"].notna()]
-    edges = np.column_stack([shown["y"] - 0.5, shown["y"] + 0.5])
-    for (top, bottom), low, high in zip(edges, shown["zone_low"], shown["zone_high"], strict=True):
-        if low < high:  # NaN where there is no zone
-            ax.fill_betweenx([top, bottom], 100 * low, 100 * high, color=style.ZONE, linewidth=0, zorder=0)
-    ax.vlines(100 * shown["benchmark"], edges[:, 0], edges[:, 1], color=style.LINE, linewidth=1, zorder=1)
-    if len(shown):
-        middle = shown["benchmark"].median()
+    from matplotlib.collections import PolyCollection
+
+    zoned = data[data["zone_low"].notna() & data["benchmark"].notna()]
+    top, bottom = zoned["y"] - 0.5, zoned["y"] + 0.5
+    low, high = 100 * zoned["zone_low"], 100 * zoned["zone_high"]
+    if len(zoned):
+        corners = [np.column_stack(corner) for corner in ((low, top), (high, top), (high, bottom), (low, bottom))]
+        zones: list[Any] = list(np.stack(corners, axis=1))
+        ax.add_collection(PolyCollection(zones, facecolor=style.ZONE, linewidth=0, zorder=0))
+        for edge in (low, high):
+            ax.vlines(edge, top, bottom, color=style.LINE, linewidth=0.5, zorder=1)
+    ax.vlines(100 * data["benchmark"], data["y"] - 0.5, data["y"] + 0.5, color=style.LINE, linewidth=1.2, zorder=1)
+    if data.attrs["benchmark_label"]:
+        middle = data["benchmark"].median()
         ax.text(
             100 * middle,
             0,
-            benchmark_label(data),
+            data.attrs["benchmark_label"],
             va="center",
             ha="left" if middle < 0.5 * data["high"].max() else "right",
             fontsize=style.TEXT - 1,
             color=style.QUIET,
+            parse_math=False,
         )
 
 
@@ -159,31 +145,17 @@ def _draw_rates(ax: Axes, data: pd.DataFrame) -> None:
         )
 
 
-def _write_rows(ax: Axes, data: pd.DataFrame) -> None:
-    """Write the names on the left, the counts on the right, and a heading above each block."""
-    ax.set_yticks(data["y"], [_shortened(name) for name in data["name"]], color=style.INK, parse_math=False)
+def _write_rows(ax: Axes, data: pd.DataFrame) -> float:
+    """Write names on the left, counts on the right, a heading above each block; give the inches used on the left."""
+    left = name_rows(ax, data["y"], data["name"])
     for y, count in zip(data["y"], data["count"], strict=True):
-        _beside(ax, y, count, color=style.INK, va="center_baseline")
+        beside(ax, y, count)
     for block, rows in data.groupby("block", sort=False):
-        colour = style.colour(str(block), rows["meaning"].iloc[0])
-        _beside(ax, rows["y"].min() - 1, heading(str(block), data.attrs), left=True, color=colour, weight="bold")
-    _beside(ax, 0.0, count_heading(data.attrs), color=style.QUIET)
-
-
-def _beside(ax: Axes, y: float, text: str, *, left: bool = False, va: str = "center", **look: Any) -> None:
-    """Write a text beside a row, on the left of the axes or on their right."""
-    ax.annotate(
-        text,
-        xy=(0 if left else 1, y),
-        xycoords=ax.get_yaxis_transform(),  # x in axes fractions, y in rows
-        xytext=(-style.LABEL_GAP if left else style.LABEL_GAP, 0),
-        textcoords="offset points",
-        ha="right" if left else "left",
-        va=va,
-        fontsize=style.TEXT,
-        annotation_clip=False,
-        **look,
-    )
+        heading, colour = data.attrs["headings"][block], style.colour(str(block), rows["meaning"].iloc[0])
+        beside(ax, rows["y"].min() - 1, heading, left=True, color=colour, weight="bold", va="center")
+        left = max(left, text_inches(heading, style.TEXT, bold=True) + style.LABEL_GAP / 72)
+    beside(ax, 0.0, data.attrs["count_heading"], color=style.QUIET, va="center")
+    return left
 
 
 def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:
@@ -193,16 +165,8 @@ def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:
     else:  # rates near 100 %, such as of delivery: the whole axis would hide what differs
         ax.set_xlim(right=100)
     ax.xaxis.set_major_formatter("{x:g} %")
-    ax.set_xlabel(axis_label(data.attrs), fontsize=style.TEXT, color=style.INK)
     style.clear_spines(ax)
 
 
 def _colours(data: pd.DataFrame) -> list[str]:
     return [style.colour(block, meaning) for block, meaning in zip(data["block"], data["meaning"], strict=True)]
-
-
-def _shortened(name: str) -> str:
-    """Shorten in the middle: names that begin alike often differ at the end."""
-    if len(name) <= _LONGEST:
-        return name
-    return f"{name[: _LONGEST - 19].rstrip()}…{name[-18:].lstrip()}"

@@ -1,8 +1,7 @@
-"""How things look: one shape and one colour for each verdict, text sizes, and where title and caption go."""
+"""How things look: one shape and one colour for each verdict, text sizes, and axes without frills."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ WORSE = "#B54700"
 INK = "#222222"
 QUIET = "#5F5F5F"
 ZONE = "#E9EEF2"
-LINE = "#8A8A8A"
+LINE = "#7A7A7A"
 
 MARKERS = {
     "above": "^",
@@ -28,6 +27,8 @@ MARKERS = {
 HOLLOW = ("too few sends", "no comparison")  # nothing has been settled
 
 TEXT = 9.0  # points
+TITLE = 11.0
+SMALL = 8.0
 LABEL_GAP = 9.0  # points between a row's name and the axis, so that a mark at 0 does not touch it
 ROW = 0.235  # inches for each row of a chart with one row per campaign
 
@@ -39,26 +40,6 @@ def colour(verdict: str, meaning: object) -> str:
     if meaning == "worse":
         return WORSE
     return INK if verdict in ("typical", "near the edge") else QUIET
-
-
-def write_title(ax: Axes, title: str, *, width: int) -> None:
-    """Write a finding above the axes, from its left edge, in as many lines as it takes."""
-    ax.set_title("\n".join(textwrap.wrap(title, width)), loc="left", fontsize=TEXT + 2, color=INK, pad=10)
-
-
-def write_caption(ax: Axes, caption: str, *, width: int) -> None:
-    """Write the method below the axis label."""
-    ax.annotate(
-        "\n".join(textwrap.wrap(caption, width)),
-        xy=(0, 0),
-        xycoords="axes fraction",
-        xytext=(0, -40),
-        textcoords="offset points",
-        va="top",
-        fontsize=TEXT - 1.5,
-        color=QUIET,
-        annotation_clip=False,
-    )
 
 
 def clear_spines(ax: Axes) -> None:

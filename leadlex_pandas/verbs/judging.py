@@ -15,6 +15,7 @@ from ..stats.core import Mask
 from .against import Yardstick, resolve_against, told
 from .comparing import POWER, Rule
 from .effects import Effects, check_design_effect, find_effects
+from .reading import read_times
 from .verdict import CALLS, Judgement, judge_families
 
 
@@ -56,6 +57,7 @@ class Judged:
             "tested": int(np.count_nonzero(~np.isnan(judged.p_value))),
             "without_zone": int(np.count_nonzero(judged.no_zone)),
             "calls": int(np.isin(judged.verdict, CALLS).sum()),
+            "read": read_times(self.frame),
         }
 
 

@@ -12,6 +12,7 @@ from .._checks import Floats, check_fraction, check_frame, check_whole
 from ..metrics import Metric, caveat_column, find_metric, join_caveats, metric_counts, rates, whole
 from ..stats.core import Mask
 from .effects import check_design_effect, find_effects
+from .reading import read_times
 from .steps import unlike_steps
 
 __all__ = ["rank"]
@@ -105,7 +106,7 @@ def rank(
     table["caveats"] = join_caveats(marks, caveat_column(frame, where))
     table = table.iloc[np.argsort(np.where(proper, columns["rank"], np.inf), kind="stable")]
     table.attrs = {"metric": asdict(chosen), "level": level, "seed": seed, **facts}
-    table.attrs["design_effect"] = effects.facts(n > 0)
+    table.attrs |= {"design_effect": effects.facts(n > 0), "read": read_times(frame)}
     return table
 
 

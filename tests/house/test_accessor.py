@@ -11,7 +11,7 @@ import leadlex_pandas
 from leadlex_pandas import ColumnsError, plotting, verbs
 from leadlex_pandas.accessor import LeadlexAccessor, PlotAccessor
 
-CHARTS = [name for name in plotting.__all__ if name != "data"]
+CHARTS = [name for name in plotting.__all__ if name not in ("alt_text", "data")]
 FRAMELESS = {"plan_test"}  # asks about campaigns that do not exist yet
 VERBS = [name for name in verbs.__all__ if name not in FRAMELESS]
 OVER_TIME = {"changes", "trend", "growth"}  # take a frame of snapshots
@@ -65,7 +65,7 @@ CALLS = {
     "growth": {"ids": [OTHER, CAMPAIGN]},
     "forest": {
         "metric": "bounce_rate", "against": "pooled", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
-        "design_effect": 1.5, "max_rows": 7,
+        "design_effect": 1.5, "max_rows": 7, "figsize": None,
     },
 }  # fmt: skip
 

@@ -3,13 +3,11 @@
 import re
 import threading
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from statsmodels.stats.proportion import proportion_confint
 
@@ -17,7 +15,15 @@ import leadlex_pandas
 from leadlex_pandas import ColumnsError, InputError, benchmark
 from leadlex_pandas.plotting import forest, style
 from leadlex_pandas.plotting.data import forest_data
-from leadlex_pandas.plotting.forest import forest_figure
+from tests.plotting.checks import (
+    assert_hands_off,
+    assert_png,
+    assert_texts_apart,
+    assert_texts_have_contrast,
+    caption,
+    contrast,
+    title,
+)
 
 ORDER = ["above", "below", "typical", "near the edge", "too few sends", "no comparison", "not a proportion"]
 
@@ -79,15 +85,7 @@ def test_longer_portfolios_show_all_calls_then_the_largest():
     assert others[shown].min() >= others.drop(shown).max()
     assert len(forest_data(df, max_rows=None)) == 200
     assert len(forest_data(df, max_rows=3)) == called.sum()  # calls are never left out
-    assert "Not drawn: 160 campaigns with no call." in caption(forest(df))
-
-
-def caption(ax):
-    return max((text.get_text().replace("\n", " ") for text in ax.texts), key=len)
-
-
-def title(ax):
-    return ax.get_title(loc="left").replace("\n", " ")
+    assert "Not drawn: the 160 smallest campaigns with no call." in caption(forest(df))
 
 
 def counts(*pairs):
@@ -104,7 +102,7 @@ def counts(*pairs):
     (counts((4, 100)), {}, "Reply rate: 1 campaign, with no other to compare with"),
     (counts((11, 10)), {}, "Reply rate: 1 campaign that cannot be compared"),
     (counts((11, 10), (12, 10)), {}, "Reply rate: 2 campaigns that cannot be compared"),
-    (counts(*[(0, 100)] * 30), {}, "Reply rate: 30 campaigns that cannot be compared"),
+    (counts(*[(0, 100)] * 30), {}, "Reply rate: no replies in 30 campaigns"),
     (counts((11, 10), *[(40, 1000)] * 20), {"against": 0.0004}, "Reply rate: 20 of 20 campaigns above the benchmark of 0.04 %"),
     (counts((100, 1000), *[(4, 100)] * 20).assign(g="a"), {"by": "g"}, "Reply rate: 1 of 21 campaigns above the rest of their group; 20 need more sends"),
 ])  # fmt: skip
@@ -143,10 +141,11 @@ def test_typical_rows_and_no_others_have_their_thick_line_in_the_zone():
 
 
 def test_caption_says_how_it_was_made(stats):
+    stats["fetched_at"] = pd.Timestamp("2026-09-01 08:00", tz="Europe/Berlin")
     assert caption(forest(stats, "open_rate", design_effect=1.5, level=0.9)) == (
         "Thin line: 90 % limits (Wilson); thick: 80 %. Called above or below at a false discovery rate of 5 % over 38 "
         "tests; typical if the thick line lies in the shaded zone (odds within 1.5 times the benchmark's). Variance taken "
-        "as 1.5 times a binomial's. No data: 2 campaigns."
+        "as 1.5 times a binomial's. No data: 2 campaigns. Read 2026-09-01 06:00 UTC."
     )
 
 
@@ -174,7 +173,7 @@ def test_marks_are_where_the_data_says(stats):
     np.testing.assert_allclose([s[:, 0] for s in limits], 100 * data[["low", "high"]].to_numpy())
     np.testing.assert_allclose([s[:, 0] for s in inner], 100 * data[["inner_low", "inner_high"]].to_numpy())
     assert [label.get_text() for label in ax.get_yticklabels()] == data["name"].tolist()
-    texts = {round(t.xy[1], 6): t.get_text() for t in ax.texts if hasattr(t, "xy") and t.xy[0] == 1}
+    texts = {round(t.get_position()[1], 6): t.get_text() for t in ax.texts if t.get_position()[0] == 1}
     assert [texts[round(y, 6)] for y in data["y"]] == data["count"].tolist()
     assert ax.get_xlabel() == "replies per email sent"
     assert ax.yaxis_inverted()
@@ -197,16 +196,11 @@ def test_verdicts_differ_by_shape_and_colour():
     assert lines["above"].get_marker() == "^"
 
 
-def luminance(colour):
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    return float(np.dot([0.2126, 0.7152, 0.0722], linear))  # WCAG 2.1, relative luminance
-
-
 @pytest.mark.parametrize("colour", [style.BETTER, style.WORSE, style.INK, style.QUIET])
 @pytest.mark.parametrize("ground", ["white", style.ZONE])
 def test_text_and_marks_have_contrast(colour, ground):
-    light, dark = luminance(ground), luminance(colour)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    assert contrast(colour, ground) >= 4.5
+    assert contrast(style.LINE, ground) >= 3
 
 
 @pytest.mark.parametrize("campaigns", [1, 5, 40, 200])
@@ -215,18 +209,9 @@ def test_no_text_lies_on_another(campaigns):
         [f"A campaign with a name of sixty characters, number {i:08d}" for i in range(campaigns)]
     )
     ax = forest(df, against=0.04, max_rows=None)
-    ax.figure.canvas.draw()
-    texts = [t for t in [*ax.texts, *ax.get_yticklabels(), ax.title, ax._left_title, ax.xaxis.label] if t.get_text()]
-    boxes = [t.get_window_extent() for t in texts]
-    inside = ax.figure.bbox
-    for i, box in enumerate(boxes):
-        assert inside.x0 <= box.x0 <= box.x1 <= inside.x1 + 1, texts[i].get_text()
-        assert inside.y0 - 1 <= box.y0 <= box.y1 <= inside.y1 + 1, texts[i].get_text()
-        for j in range(i):
-            overlap = (
-                box.x0 < boxes[j].x1 and boxes[j].x0 < box.x1 and box.y0 + 1 < boxes[j].y1 and boxes[j].y0 + 1 < box.y1
-            )
-            assert not overlap, (texts[i].get_text(), texts[j].get_text())
+    assert_texts_apart(ax)
+    assert_texts_have_contrast(ax)
+    assert_png(ax)
 
 
 def test_figures_grow_with_their_rows():
@@ -235,27 +220,17 @@ def test_figures_grow_with_their_rows():
     assert heights[2] < 14
 
 
-def test_axes_of_the_caller_are_used_and_pyplot_is_left_alone():
+def test_other_figures_and_pyplot_are_left_alone(monkeypatch):
     df = many(5)
-    figure = Figure()
-    ax = figure.add_subplot()
-    before = plt.get_fignums()
-    assert forest(df, against=0.04, ax=ax) is ax
-    assert figure.axes == [ax]
-    assert plt.get_fignums() == before
-    assert forest_figure(df, against=0.04).axes[0].get_title(loc="left")
-    assert plt.get_fignums() == before
-    forest(df, against=0.04)
-    assert len(plt.get_fignums()) == len(before) + 1
+    assert_hands_off(monkeypatch, lambda ax: forest(df, against=0.04, ax=ax))
 
 
-def test_settings_and_frames_are_left_alone(stats):
-    settings, before = dict(mpl.rcParams), stats.copy(deep=True)
+def test_frames_are_left_alone(stats):
+    before = stats.copy(deep=True)
     table = benchmark(stats)
     table_before = table.copy(deep=True)
     forest(stats)
     forest(table)
-    assert dict(mpl.rcParams) == settings
     pd.testing.assert_frame_equal(stats, before)
     pd.testing.assert_frame_equal(table, table_before)
 

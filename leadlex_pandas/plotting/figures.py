@@ -1,0 +1,159 @@
+"""What all charts share: a figure of the right size, texts that fit it, and names and counts beside rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .._checks import is_number
+from ..errors import InputError
+from . import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Size = tuple[float, float]  # width and height in inches
+Draw = Callable[["Axes", pd.DataFrame], None]
+
+WIDTH = 9.0  # inches
+_MARGIN = 0.1  # inches that the layout keeps free at both sides together
+_AXIS = 0.62  # inches for tick labels and the name of the axis
+_LINE = 1.22 / 72  # inches for each point of a line of text
+_HINTED = 1.04  # on screens letters are widened to whole pixels, on average so much,
+_AT_MOST = 1.05  # and by so much more at the least lucky size
+_LONGEST = 46  # characters of a campaign's name that are shown
+
+
+def on_axes(draw: Draw, data: pd.DataFrame, size: Size, *, figsize: object, ax: Axes | None, where: str) -> Axes:
+    """Draw on the axes given, or on those of a new pyplot figure, which a notebook then shows once."""
+    wanted = _check_size(figsize, ax, where)
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.figure(figsize=wanted or size, layout="constrained").add_subplot()
+    draw(ax, data)
+    return ax
+
+
+def own_figure(draw: Draw, data: pd.DataFrame, size: Size) -> Figure:
+    """Draw on a figure that pyplot knows nothing of, to be saved to a file."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    draw(figure.add_subplot(), data)
+    return figure
+
+
+def _check_size(figsize: object, ax: object, where: str) -> Size | None:
+    from matplotlib.axes import Axes
+
+    if ax is not None and not isinstance(ax, Axes):
+        raise InputError(f"{where}: ax must be matplotlib Axes, such as Figure().add_subplot(), not {ax!r}.")
+    if figsize is None:
+        return None
+    if not (isinstance(figsize, (tuple, list)) and len(figsize) == 2 and all(is_number(s) and s > 0 for s in figsize)):
+        raise InputError(f"{where}: figsize must be width and height in inches, such as (9, 5), not {figsize!r}.")
+    if ax is not None:
+        raise InputError(f"{where}: give figsize or ax, not both: the figure of ax has its size already.")
+    return float(figsize[0]), float(figsize[1])
+
+
+def size_for(data: pd.DataFrame, inches: float, *, width: float = WIDTH) -> Size:
+    """Give the size of a figure whose axes are some inches high, with its title and caption."""
+    room = width - _MARGIN
+    title, caption = (
+        wrapped(data.attrs[text], room, points).count("\n") + 1
+        for text, points in (("title", style.TITLE), ("caption", style.SMALL))
+    )
+    return width, inches + _AXIS + 0.25 + _LINE * (title * style.TITLE + caption * style.SMALL)
+
+
+def write_words(ax: Axes, data: pd.DataFrame, *, left: float = 0.0) -> None:
+    """Write title and caption, beginning `left` inches left of the axes, and the name of the axis of rates."""
+    from matplotlib.transforms import ScaledTranslation
+
+    room = _figure_room(ax)
+    title = wrapped(data.attrs["title"], room, style.TITLE)
+    text = ax.set_title(title, loc="left", fontsize=style.TITLE, color=style.INK, parse_math=False)
+    text.set_transform(ax.transAxes + ScaledTranslation(-left, 10 / 72, ax.figure.dpi_scale_trans))
+    ax.set_xlabel(data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
+    ax.annotate(
+        wrapped(data.attrs["caption"], room, style.SMALL),
+        xy=(0, 0),
+        xycoords="axes fraction",
+        xytext=(-72 * left, -40),
+        textcoords="offset points",
+        va="top",
+        fontsize=style.SMALL,
+        color=style.QUIET,
+        annotation_clip=False,
+        parse_math=False,
+        linespacing=1.15,
+    )
+
+
+def _figure_room(ax: Axes) -> float:
+    """Give the inches that texts may take: the figure's width, or the share of it that the axes have among others."""
+    inside, figure = ax.figure.subplotpars, ax.figure  # a figure or a part of one
+    return float(figure.bbox.width / figure.dpi * ax.get_position().width / (inside.right - inside.left) - _MARGIN)
+
+
+def name_rows(ax: Axes, places: Iterable[float], names: Iterable[str]) -> float:
+    """Write names on the left of rows; give the inches that they take."""
+    texts = [shortened(name) for name in names]
+    ax.set_yticks(list(places), texts, color=style.INK, parse_math=False)
+    return max(text_inches(text, style.TEXT) for text in texts) + style.LABEL_GAP / 72
+
+
+def beside(ax: Axes, y: float, text: str, *, left: bool = False, va: str = "center_baseline", **look: Any) -> None:
+    """Write a text beside a row, on the left of the axes or on their right."""
+    from matplotlib.transforms import ScaledTranslation
+
+    gap = ScaledTranslation((-1 if left else 1) * style.LABEL_GAP / 72, 0, ax.figure.dpi_scale_trans)
+    ax.text(
+        0 if left else 1,
+        y,
+        text,
+        transform=ax.get_yaxis_transform() + gap,  # x in axes fractions, y in rows
+        ha="right" if left else "left",
+        va=va,
+        **{"fontsize": style.TEXT, "color": style.INK, "parse_math": False, **look},
+    )
+
+
+def shortened(name: str, longest: int = _LONGEST) -> str:
+    """Shorten in the middle: names that begin alike often differ at the end."""
+    if len(name) <= longest:
+        return name
+    end = min(18, longest // 3)
+    return f"{name[: longest - end - 1].rstrip()}…{name[-end:].lstrip()}"
+
+
+def wrapped(text: str, inches: float, points: float) -> str:
+    """Break a text into lines that fit; a word longer than a line stands alone."""
+    lines, space = [""], text_inches("a b", points) - text_inches("ab", points)
+    length = 0.0
+    for word in text.split(" "):
+        wide = text_inches(word, points)
+        if lines[-1] and length + space + wide > inches / _AT_MOST:
+            lines.append(word)
+            length = wide
+        else:
+            lines[-1] += f" {word}" if lines[-1] else word
+            length += wide + (space if length else 0)
+    return "\n".join(lines)
+
+
+@lru_cache(4096)
+def text_inches(text: str, points: float, bold: bool = False) -> float:
+    """Measure a text without drawing it."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    font = FontProperties(size=points, weight="bold" if bold else "normal")
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    return _HINTED * float(width) / 72
