@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from ._checks import check_columns, check_frame
-from .plotting import forest
+from .plotting import forest, funnel, ranks, strip
 from .verbs import (
     add_caveats,
     add_intervals,
@@ -107,6 +107,63 @@ class PlotAccessor:
         return forest(
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect, max_rows=max_rows, figsize=figsize, ax=ax,
+        )  # fmt: skip
+
+    @_documented_as(funnel)
+    def funnel(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "rest",
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+        max_labels: int = 12,
+        figsize: tuple[float, float] | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.funnel`."""
+        return funnel(
+            self._df, metric, against=against, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect, max_labels=max_labels, figsize=figsize, ax=ax,
+        )  # fmt: skip
+
+    @_documented_as(ranks)
+    def ranks(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        level: float = 0.90,
+        seed: int = 0,
+        design_effect: float | str | None = None,
+        max_rows: int | None = 40,
+        figsize: tuple[float, float] | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.ranks`."""
+        return ranks(
+            self._df, metric, level=level, seed=seed, design_effect=design_effect, max_rows=max_rows, figsize=figsize,
+            ax=ax,
+        )  # fmt: skip
+
+    @_documented_as(strip)
+    def strip(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        against: str | float | Benchmark | pd.DataFrame = "cold-b2b-it-2026",
+        level: float = 0.95,
+        fdr: float = 0.05,
+        typical_ratio: float = 1.5,
+        design_effect: float | str | None = None,
+        figsize: tuple[float, float] | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.strip`."""
+        return strip(
+            self._df, metric, against=against, level=level, fdr=fdr, typical_ratio=typical_ratio,
+            design_effect=design_effect, figsize=figsize, ax=ax,
         )  # fmt: skip
 
 

@@ -3,5 +3,8 @@
 from . import data
 from .data.words import alt_text
 from .forest import forest
+from .funnel import funnel
+from .ranks import ranks
+from .strip import strip
 
-__all__ = ["alt_text", "data", "forest"]
+__all__ = ["alt_text", "data", "forest", "funnel", "ranks", "strip"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from .._checks import is_number
@@ -72,15 +73,18 @@ def size_for(data: pd.DataFrame, inches: float, *, width: float = WIDTH) -> Size
     return width, inches + _AXIS + 0.25 + _LINE * (title * style.TITLE + caption * style.SMALL)
 
 
-def write_words(ax: Axes, data: pd.DataFrame, *, left: float = 0.0) -> None:
-    """Write title and caption, beginning `left` inches left of the axes, and the name of the axis of rates."""
+def write_words(ax: Axes, data: pd.DataFrame, *, left: float = 0.0, above: float = 0.0, axis: str = "") -> None:
+    """Write title, caption and the name of the horizontal axis, by default that of rates.
+
+    Title and caption begin `left` inches left of the axes; between title and axes `above` inches are kept free.
+    """
     from matplotlib.transforms import ScaledTranslation
 
     room = _figure_room(ax)
     title = wrapped(data.attrs["title"], room, style.TITLE)
     text = ax.set_title(title, loc="left", fontsize=style.TITLE, color=style.INK, parse_math=False)
-    text.set_transform(ax.transAxes + ScaledTranslation(-left, 10 / 72, ax.figure.dpi_scale_trans))
-    ax.set_xlabel(data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
+    text.set_transform(ax.transAxes + ScaledTranslation(-left, above + 10 / 72, ax.figure.dpi_scale_trans))
+    ax.set_xlabel(axis or data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
     ax.annotate(
         wrapped(data.attrs["caption"], room, style.SMALL),
         xy=(0, 0),
@@ -109,11 +113,13 @@ def name_rows(ax: Axes, places: Iterable[float], names: Iterable[str]) -> float:
     return max(text_inches(text, style.TEXT) for text in texts) + style.LABEL_GAP / 72
 
 
-def beside(ax: Axes, y: float, text: str, *, left: bool = False, va: str = "center_baseline", **look: Any) -> None:
-    """Write a text beside a row, on the left of the axes or on their right."""
+def beside(
+    ax: Axes, y: float, text: str, *, left: bool = False, further: float = 0, va: str = "center_baseline", **look: Any
+) -> None:
+    """Write a text beside a row, on the left of the axes or on their right, there `further` inches away if need be."""
     from matplotlib.transforms import ScaledTranslation
 
-    gap = ScaledTranslation((-1 if left else 1) * style.LABEL_GAP / 72, 0, ax.figure.dpi_scale_trans)
+    gap = ScaledTranslation((-1 if left else 1) * style.LABEL_GAP / 72 + further, 0, ax.figure.dpi_scale_trans)
     ax.text(
         0 if left else 1,
         y,
@@ -123,6 +129,60 @@ def beside(ax: Axes, y: float, text: str, *, left: bool = False, va: str = "cent
         va=va,
         **{"fontsize": style.TEXT, "color": style.INK, "parse_math": False, **look},
     )
+
+
+def draw_marks(ax: Axes, data: pd.DataFrame, x: pd.Series[Any], y: pd.Series[Any], *, size: float = 6.5) -> None:
+    """Draw one mark per row, with the shape of its verdict and the colour of what that means; calls lie on top."""
+    blocks = data["block"].astype(str)
+    looks = pd.MultiIndex.from_arrays([blocks, data["meaning"].astype(object)])
+    codes, found = looks.factorize(use_na_sentinel=False)
+    for code, (block, meaning) in enumerate(found):
+        rows, colour = np.flatnonzero(codes == code), style.colour(block, meaning)
+        ax.plot(
+            x.iloc[rows],
+            y.iloc[rows],
+            linestyle="none",
+            marker=style.MARKERS[block],
+            markersize=size,
+            color=colour,
+            markerfacecolor="white" if block in style.HOLLOW else colour,
+            zorder=4 if block in ("above", "below") else 3,
+            clip_on=False,  # a rate of 0 lies on the edge
+            label=block,
+        )
+
+
+def legend_of_verdicts(ax: Axes, data: pd.DataFrame) -> None:
+    """Say above the axes what the shapes mean and how many there are, in the order of the vocabulary."""
+    counts = data["block"].value_counts()
+    handles = {line.get_label(): line for line in ax.get_lines()}
+    shown = [block for block in style.MARKERS if block in handles and block in counts]
+    legend = ax.legend(
+        [handles[block] for block in shown],
+        [f"{block} ({counts[block]:,})" for block in shown],
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=len(shown),
+        frameon=False,
+        fontsize=style.TEXT,
+        labelcolor=style.INK,
+        borderaxespad=0.3,
+        borderpad=0,
+        handletextpad=0.2,
+        columnspacing=1.4,
+    )
+    for handle in legend.legend_handles:
+        handle.set_markersize(6.5)  # type: ignore[union-attr]
+
+
+def rate_axis(ax: Axes, smallest: float) -> None:
+    """Begin the axis of rates at 0; near 100 %, as for delivery, end it there: else it would hide what differs."""
+    if smallest < 0.5:
+        ax.set_xlim(left=0)
+    else:
+        ax.set_xlim(right=100)
+    ax.xaxis.set_major_formatter("{x:g} %")
+    style.clear_spines(ax)
 
 
 def shortened(name: str, longest: int = _LONGEST) -> str:
@@ -137,7 +197,7 @@ def wrapped(text: str, inches: float, points: float) -> str:
     """Break a text into lines that fit; a word longer than a line stands alone."""
     lines, space = [""], text_inches("a b", points) - text_inches("ab", points)
     length = 0.0
-    for word in text.split(" "):
+    for word in text.replace(" %", "\u00a0%").split(" "):  # a number and its unit stay together
         wide = text_inches(word, points)
         if lines[-1] and length + space + wide > inches / _AT_MOST:
             lines.append(word)
@@ -145,7 +205,7 @@ def wrapped(text: str, inches: float, points: float) -> str:
         else:
             lines[-1] += f" {word}" if lines[-1] else word
             length += wide + (space if length else 0)
-    return "\n".join(lines)
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 @lru_cache(4096)

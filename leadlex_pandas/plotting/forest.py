@@ -11,7 +11,7 @@ import pandas as pd
 from ..metrics import Metric
 from . import style
 from .data import forest_data
-from .figures import Size, beside, name_rows, on_axes, size_for, text_inches, write_words
+from .figures import Size, beside, draw_marks, name_rows, on_axes, rate_axis, size_for, text_inches, write_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,9 +89,10 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     """Draw what `forest_data` says."""
     _draw_benchmark(ax, data)
     _draw_intervals(ax, data)
-    _draw_rates(ax, data)
+    draw_marks(ax, data, 100 * data["rate"], data["y"])
     left = _write_rows(ax, data)
-    _finish_axes(ax, data)
+    ax.set_ylim(data["y"].max() + 0.7, -0.7)
+    rate_axis(ax, data["low"].min())
     write_words(ax, data, left=left)
 
 
@@ -129,22 +130,6 @@ def _draw_intervals(ax: Axes, data: pd.DataFrame) -> None:
     ax.hlines(data["y"], 100 * data["inner_low"], 100 * data["inner_high"], color=colours, linewidth=2.6, zorder=2)
 
 
-def _draw_rates(ax: Axes, data: pd.DataFrame) -> None:
-    for (block, colour), rows in data.groupby(["block", pd.Series(_colours(data), index=data.index)], sort=False):
-        ax.plot(
-            100 * rows["rate"],
-            rows["y"],
-            linestyle="none",
-            marker=style.MARKERS[str(block)],
-            markersize=6.5,
-            color=colour,
-            markerfacecolor="white" if block in style.HOLLOW else colour,
-            zorder=3,
-            clip_on=False,  # a rate of 0 lies on the edge
-            label=block,
-        )
-
-
 def _write_rows(ax: Axes, data: pd.DataFrame) -> float:
     """Write names on the left, counts on the right, a heading above each block; give the inches used on the left."""
     left = name_rows(ax, data["y"], data["name"])
@@ -156,16 +141,6 @@ def _write_rows(ax: Axes, data: pd.DataFrame) -> float:
         left = max(left, text_inches(heading, style.TEXT, bold=True) + style.LABEL_GAP / 72)
     beside(ax, 0.0, data.attrs["count_heading"], color=style.QUIET, va="center")
     return left
-
-
-def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:
-    ax.set_ylim(data["y"].max() + 0.7, -0.7)
-    if data["low"].min() < 0.5:
-        ax.set_xlim(left=0)
-    else:  # rates near 100 %, such as of delivery: the whole axis would hide what differs
-        ax.set_xlim(right=100)
-    ax.xaxis.set_major_formatter("{x:g} %")
-    style.clear_spines(ax)
 
 
 def _colours(data: pd.DataFrame) -> list[str]:

@@ -30,6 +30,7 @@ TEXT = 9.0  # points
 TITLE = 11.0
 SMALL = 8.0
 LABEL_GAP = 9.0  # points between a row's name and the axis, so that a mark at 0 does not touch it
+LEGEND = 0.28  # inches above the axes for what the marks mean
 ROW = 0.235  # inches for each row of a chart with one row per campaign
 
 
@@ -42,10 +43,13 @@ def colour(verdict: str, meaning: object) -> str:
     return INK if verdict in ("typical", "near the edge") else QUIET
 
 
-def clear_spines(ax: Axes) -> None:
-    """Leave only the axis that is read."""
-    for side in ("top", "right", "left"):
-        ax.spines[side].set_visible(False)
-    ax.spines["bottom"].set_color(LINE)
+def clear_spines(ax: Axes, kept: tuple[str, ...] = ("bottom",)) -> None:
+    """Leave only the axes that are read; without a left one, rows have names there."""
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in kept)
+        spine.set_color(LINE)
     ax.tick_params(axis="x", colors=INK, labelsize=TEXT)
-    ax.tick_params(axis="y", length=0, labelsize=TEXT, pad=LABEL_GAP)
+    if "left" in kept:
+        ax.tick_params(axis="y", colors=INK, labelsize=TEXT)
+    else:
+        ax.tick_params(axis="y", length=0, labelsize=TEXT, pad=LABEL_GAP)

@@ -65,7 +65,15 @@ CALLS = {
     "growth": {"ids": [OTHER, CAMPAIGN]},
     "forest": {
         "metric": "bounce_rate", "against": "pooled", "by": "office", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
-        "design_effect": 1.5, "max_rows": 7, "figsize": None,
+        "design_effect": 1.5, "max_rows": 7,
+    },
+    "funnel": {
+        "metric": "bounce_rate", "against": "pooled", "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0,
+        "design_effect": 1.5, "max_labels": 2,
+    },
+    "ranks": {"metric": "bounce_rate", "level": 0.8, "seed": 3, "design_effect": 1.5, "max_rows": 7},
+    "strip": {
+        "metric": "bounce_rate", "against": 0.02, "level": 0.9, "fdr": 0.2, "typical_ratio": 2.0, "design_effect": 1.5,
     },
 }  # fmt: skip
 
@@ -163,7 +171,14 @@ def texts(ax):
 @pytest.mark.parametrize("name", [*VERBS, *CHARTS])
 def test_every_argument_is_tried(name):
     function = getattr(plotting, name, None) or getattr(leadlex_pandas, name)
-    assert {*CALLS[name], "ax"} == {*list(inspect.signature(function).parameters)[1:], "ax"}
+    given = {"ax", "figsize"} if name in CHARTS else set()  # one or the other
+    assert {*CALLS[name]} | given == set(list(inspect.signature(function).parameters)[1:])
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_charts_take_the_size_of_their_figure(stats, name):
+    ax = getattr(stats.leadlex.plot, name)(figsize=(11, 7))
+    assert ax.figure.get_size_inches().tolist() == [11, 7]
 
 
 def test_it_opens_only_on_campaigns():

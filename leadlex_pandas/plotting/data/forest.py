@@ -82,7 +82,7 @@ def forest_data(
     rows = _in_order(_most_telling(judged, most))
     data, facts = _marks(rows, table.attrs), verdicts.tally(table, judged, len(rows))
     facts["headings"] = {
-        block: _heading(block, number, facts) for block, number in data["block"].value_counts().items()
+        block: _heading(str(block), number, facts) for block, number in data["block"].value_counts().items()
     }
     facts["count_heading"] = verdicts.count_heading(facts["metric"])
     facts["benchmark_label"] = verdicts.benchmark_label(data["benchmark"], facts)

@@ -73,8 +73,12 @@ def count_heading(metric: Facts) -> str:
 
 def title(facts: Facts) -> str:
     """State the finding: how many are really above or below, and how many cannot be told yet."""
-    name = Metric(**facts["metric"]).title
-    return f"{name}: {_finding(facts)}{_more_sends(facts)}{_not_drawn(facts['hidden'])}"
+    return f"{finding_title(facts)}{_more_sends(facts)}{_not_drawn(facts['hidden'])}"
+
+
+def finding_title(facts: Facts) -> str:
+    """State how many are really above or below."""
+    return f"{Metric(**facts['metric']).title}: {_finding(facts)}"
 
 
 def _finding(facts: Facts) -> str:
@@ -89,6 +93,8 @@ def _finding(facts: Facts) -> str:
         return "1 campaign, with no other to compare with" if only_one else cannot
     if above and below:
         return f"{above:,} of {words.campaigns(total)} above {against}, {below:,} below"
+    if total == 1 and above + below:
+        return f"the campaign is {'above' if above else 'below'} {against}"
     if above or below:
         return f"{above + below:,} of {words.campaigns(total)} {'above' if above else 'below'} {against}"
     if total == 1:

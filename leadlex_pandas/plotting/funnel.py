@@ -1,0 +1,192 @@
+"""The funnel chart: rates against sends, between the lines that chance draws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..metrics import Metric, noun
+from . import style
+from .data import funnel_data
+from .data.funnel import WIDE
+from .figures import Size, beside, draw_marks, legend_of_verdicts, on_axes, size_for, write_words
+from .labels import axes_inches, name_marks, spread
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..reference import Benchmark
+
+__all__ = ["funnel"]
+
+_HEIGHT = 4.3  # inches of the axes
+_FEW = 1000  # campaigns that full-size marks have room for
+_LEFT = 0.62  # inches for the axis of rates
+_WIDTHS = {"95": 0.9, "99.8": 1.4}  # points
+
+
+def funnel(
+    df: pd.DataFrame,
+    metric: str | Metric = "reply_rate",
+    *,
+    against: str | float | Benchmark | pd.DataFrame = "rest",
+    level: float = 0.95,
+    fdr: float = 0.05,
+    typical_ratio: float = 1.5,
+    design_effect: float | str | None = None,
+    max_labels: int = 12,
+    figsize: tuple[float, float] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw each campaign's rate against its sends, with the limits within which chance alone would keep it.
+
+    Small campaigns scatter widely and large ones hardly, so marks between the lines are no news, however high. Dashed
+    lines, where there are any, allow for what campaigns really differ by: what lies beyond them is unusual even so.
+
+    Parameters
+    ----------
+    df : pandas.DataFrame
+        One row per campaign, as `benchmark` takes it; or a table that `benchmark` gave, which is not computed again
+        (`metric` and the options are then those of the table).
+    metric, against, level, fdr, typical_ratio, design_effect
+        As in `leadlex_pandas.benchmark`.
+    max_labels : int, default 12
+        How many of the campaigns that stand out are named at most, 0 for none; names without room are left out.
+    figsize : tuple of float, optional
+        Width and height of the new figure in inches.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw, without any call of pyplot; by default a new pyplot figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With the finding as title and the method as caption. Rates are drawn in percent, sends on a logarithmic axis if
+        they differ much.
+
+    Raises
+    ------
+    InputError
+        If no campaign has data, a table compares within groups that each have a rate of their own, or as `benchmark`
+        does.
+    ColumnsError
+        As `benchmark` does.
+
+    References
+    ----------
+    Spiegelhalter (2005), Stat. Med. 24:1185.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import leadlex_pandas
+    >>> df = pd.DataFrame({"sent_count": [1247, 980], "replied_count": [89, 41]}, index=["a", "b"])
+    >>> ax = leadlex_pandas.plotting.funnel(df, "reply_rate", against=0.04)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('emails sent', 'replies per email sent')
+    """
+    data = funnel_data(
+        df, metric, against=against, level=level, fdr=fdr, typical_ratio=typical_ratio, design_effect=design_effect,
+        max_labels=max_labels,
+    )  # fmt: skip
+    return on_axes(draw, data, size(data), figsize=figsize, ax=ax, where="funnel")
+
+
+def size(data: pd.DataFrame) -> Size:
+    """Give width and height in inches."""
+    return size_for(data, _HEIGHT + style.LEGEND)
+
+
+def draw(ax: Axes, data: pd.DataFrame) -> None:
+    """Draw what `funnel_data` says."""
+    _set_axes(ax, data)
+    _draw_lines(ax, data)
+    draw_marks(ax, data, data["trials"].astype(float), 100 * data["rate"], size=6.5 if len(data) <= _FEW else 3)
+    _name_outliers(ax, data)
+    legend_of_verdicts(ax, data)
+    write_words(ax, data, left=_LEFT, above=style.LEGEND, axis=noun(data.attrs["metric"]["trials"]))
+    ax.set_ylabel(data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
+
+
+def _name_outliers(ax: Axes, data: pd.DataFrame) -> None:
+    points = np.column_stack([data["trials"].astype(float), 100 * data["rate"]])
+    named = data["labelled"].to_numpy()
+    # the farthest first, so that they are the ones that find room
+    order = np.argsort(-np.abs(points[named, 1] - 100 * np.mean(data.attrs["center"] or 0)), kind="stable")
+    rows = data[named].iloc[order]
+    colours = [style.colour(*each) for each in zip(rows["block"], rows["meaning"], strict=True)]
+    others = points[~named & (data["block"].isin(["above", "below"]) | (len(data) <= _FEW))]
+    name_marks(ax, points[named][order], rows["name"].tolist(), colours, others=others)
+
+
+def _set_axes(ax: Axes, data: pd.DataFrame) -> None:
+    """Show all marks, and as much of the lines as helps to read them."""
+    smallest, largest = data["trials"].min(), data["trials"].max()
+    is_log = largest > WIDE * smallest
+    if is_log:
+        ax.set_xscale("log")
+    ax.set_xlim(0.8 * smallest if is_log else 0, 1.1 * largest + 1)
+    ax.set_ylim(*_rates_shown(data))
+    ticks = _round_numbers(*ax.get_xlim(), log=is_log)
+    ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
+    ax.minorticks_off()
+    ax.yaxis.set_major_formatter("{x:g} %")
+    style.clear_spines(ax, kept=("bottom", "left"))
+
+
+def _rates_shown(data: pd.DataFrame) -> tuple[float, float]:
+    """Give the ends of the axis of rates, in percent; rates near 100 %, such as of delivery, do not begin at 0."""
+    limits, rates = pd.DataFrame(data.attrs["limits"]), data["rate"]
+    ends = [rates.min(), rates.max()]
+    if len(limits):
+        usual = limits[limits["trials"] >= data["trials"].quantile(0.1)]
+        ends += [usual["low_95"].min(), usual["high_95"].max(), limits["high_99.8"].iloc[-1]]
+        ends += [limits["wide_high_99.8"].iloc[-1]] if "wide_high_99.8" in limits else []
+    low, high = min(ends), max(ends)
+    if rates.min() > 0.5:
+        return 100 - 112 * (1 - low), 100.0
+    return 0.0, min(100.0, max(1.0, 112 * high))
+
+
+def _round_numbers(low: float, high: float, *, log: bool) -> list[float]:
+    from matplotlib.ticker import MaxNLocator
+
+    if not log:
+        return [tick for tick in MaxNLocator(6, integer=True).tick_values(low, high) if low <= tick <= high]
+    tens = 10.0 ** np.arange(0, 12)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [float(ten * step) for ten in tens for step in steps if low <= ten * step <= high]
+        if len(ticks) <= 9:
+            break
+    return ticks
+
+
+def _draw_lines(ax: Axes, data: pd.DataFrame) -> None:
+    """Draw the limits, and name them on the right where they end."""
+    limits, center = data.attrs["limits"], data.attrs["center"]
+    if not limits:
+        return
+    ends: dict[str, float] = {data.attrs["benchmark_label"]: 100 * sum(center) / 2}
+    for rate in set(center):
+        ax.axhline(100 * rate, color=style.LINE, linewidth=1.2, zorder=1)
+    for name, rates in limits.items():
+        kind, _, level = name.rpartition("_")
+        if name == "trials":
+            continue
+        dashed = kind.startswith("wide")
+        ax.plot(
+            limits["trials"], 100 * np.array(rates), color=style.LINE, zorder=1, label=f"_{name}",
+            linewidth=_WIDTHS[level], linestyle=(0, (4, 3)) if dashed else "-",
+        )  # fmt: skip
+        if kind.endswith("high"):
+            ends[f"{level} %{', if rates differ' if dashed else ''}"] = 100 * rates[-1]
+    _name_ends(ax, ends)
+
+
+def _name_ends(ax: Axes, ends: dict[str, float]) -> None:
+    low, high = ax.get_ylim()
+    line = 1.4 * style.SMALL / 72 * (high - low) / axes_inches(ax)[1]
+    places = spread(list(ends.values()), [line] * len(ends), 0.0, within=(low, high + line))
+    for text, place in zip(ends, places, strict=True):
+        beside(ax, place, text, color=style.QUIET, fontsize=style.SMALL, va="center")
