@@ -1,0 +1,33 @@
+"""A legend above the axes, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from . import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def legend_above(ax: Axes, texts: Mapping[str, str]) -> None:
+    """Say what the marks with these labels mean, in this order; without a mark there is no entry."""
+    handles = {str(line.get_label()): line for line in ax.get_lines()}
+    shown = {label: text for label, text in texts.items() if label in handles}
+    if not shown:
+        return
+    ax.legend(
+        [handles[label] for label in shown],
+        list(shown.values()),
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=len(shown),
+        frameon=False,
+        fontsize=style.TEXT,
+        labelcolor=style.INK,
+        borderaxespad=0.3,
+        borderpad=0,
+        handletextpad=0.3,
+        columnspacing=1.4,
+    )
