@@ -26,6 +26,7 @@ _AXIS = 0.62  # inches for tick labels and the name of the axis
 _LINE = 1.22 / 72  # inches for each point of a line of text
 _HINTED = 1.04  # on screens letters are widened to whole pixels, on average so much,
 _AT_MOST = 1.05  # and by so much more at the least lucky size
+_DENSEST = 1.3 * style.TEXT / 72  # inches that a row of usual size needs at least
 _LONGEST = 46  # characters of a campaign's name that are shown
 
 
@@ -106,11 +107,20 @@ def figure_room(ax: Axes) -> float:
     return float(figure.bbox.width / figure.dpi * ax.get_position().width / (inside.right - inside.left) - _MARGIN)
 
 
-def name_rows(ax: Axes, places: Iterable[float], names: Iterable[str]) -> float:
+def row_scale(ax: Axes, data: pd.DataFrame, rows: float) -> float:
+    """Give how much smaller than usual texts and marks must be, so that some rows find room in the height there is."""
+    figure, inside = ax.figure, ax.figure.subplotpars
+    whole = figure.bbox.height / figure.dpi * ax.get_position().height / (inside.top - inside.bottom)
+    inches = whole - size_for(data, 0.0, width=_figure_room(ax) + _MARGIN)[1]
+    return min(1.0, max(0.3, inches / rows / _DENSEST))
+
+
+def name_rows(ax: Axes, places: Iterable[float], names: Iterable[str], scale: float = 1.0) -> float:
     """Write names on the left of rows; give the inches that they take."""
     texts = [shortened(name) for name in names]
-    ax.set_yticks(list(places), texts, color=style.INK, parse_math=False)
-    return max(text_inches(text, style.TEXT) for text in texts) + style.LABEL_GAP / 72
+    style.clear_spines(ax)
+    ax.set_yticks(list(places), texts, color=style.INK, parse_math=False, fontsize=scale * style.TEXT)
+    return max(text_inches(text, scale * style.TEXT) for text in texts) + style.LABEL_GAP / 72
 
 
 def beside(
@@ -133,11 +143,10 @@ def beside(
 
 def draw_marks(ax: Axes, data: pd.DataFrame, x: pd.Series[Any], y: pd.Series[Any], *, size: float = 6.5) -> None:
     """Draw one mark per row, with the shape of its verdict and the colour of what that means; calls lie on top."""
-    blocks = data["block"].astype(str)
-    looks = pd.MultiIndex.from_arrays([blocks, data["meaning"].astype(object)])
-    codes, found = looks.factorize(use_na_sentinel=False)
-    for code, (block, meaning) in enumerate(found):
-        rows, colour = np.flatnonzero(codes == code), style.colour(block, meaning)
+    codes, blocks = pd.factorize(data["block"])
+    for code, block in enumerate(map(str, blocks)):
+        rows = np.flatnonzero(codes == code)
+        colour = style.colour(block, data["meaning"].iloc[rows[0]])  # what a verdict means is the same in all rows
         ax.plot(
             x.iloc[rows],
             y.iloc[rows],
@@ -177,19 +186,27 @@ def legend_of_verdicts(ax: Axes, data: pd.DataFrame) -> None:
 
 def rate_axis(ax: Axes, smallest: float) -> None:
     """Begin the axis of rates at 0; near 100 %, as for delivery, end it there: else it would hide what differs."""
-    if smallest < 0.5:
+    if ax.dataLim.xmax <= 0:  # no event at all
+        ax.set_xlim(0, 1)
+    elif smallest < 0.5:
         ax.set_xlim(left=0)
     else:
         ax.set_xlim(right=100)
     ax.xaxis.set_major_formatter("{x:g} %")
-    style.clear_spines(ax)
+
+
+def line_through_rows(ax: Axes, rate: float, rows: int, text: str) -> None:
+    """Draw a line through all rows, and name it above them on the side where there is room."""
+    ax.vlines(rate, 0.5, rows + 0.5, color=style.LINE, linewidth=1.2, zorder=1)
+    side = "left" if rate < sum(ax.get_xlim()) / 2 else "right"
+    ax.text(rate, 0, text, va="center", ha=side, fontsize=style.SMALL, color=style.QUIET, parse_math=False)
 
 
 def shortened(name: str, longest: int = _LONGEST) -> str:
     """Shorten in the middle: names that begin alike often differ at the end."""
     if len(name) <= longest:
         return name
-    end = min(18, longest // 3)
+    end = min(18, 2 * longest // 5)
     return f"{name[: longest - end - 1].rstrip()}…{name[-end:].lstrip()}"
 
 

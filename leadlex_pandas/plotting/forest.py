@@ -11,7 +11,18 @@ import pandas as pd
 from ..metrics import Metric
 from . import style
 from .data import forest_data
-from .figures import Size, beside, draw_marks, name_rows, on_axes, rate_axis, size_for, text_inches, write_words
+from .figures import (
+    Size,
+    beside,
+    draw_marks,
+    name_rows,
+    on_axes,
+    rate_axis,
+    row_scale,
+    size_for,
+    text_inches,
+    write_words,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,18 +93,23 @@ def forest(
 
 def size(data: pd.DataFrame) -> Size:
     """Give width and height in inches for the rows of `forest_data`."""
-    return size_for(data, style.ROW * (data["y"].max() + 1.4))
+    return size_for(data, style.ROW * _rows(data))
 
 
 def draw(ax: Axes, data: pd.DataFrame) -> None:
     """Draw what `forest_data` says."""
+    scale = row_scale(ax, data, _rows(data))
     _draw_benchmark(ax, data)
     _draw_intervals(ax, data)
-    draw_marks(ax, data, 100 * data["rate"], data["y"])
-    left = _write_rows(ax, data)
+    draw_marks(ax, data, 100 * data["rate"], data["y"], size=6.5 * scale)
+    left = _write_rows(ax, data, scale)
     ax.set_ylim(data["y"].max() + 0.7, -0.7)
     rate_axis(ax, data["low"].min())
     write_words(ax, data, left=left)
+
+
+def _rows(data: pd.DataFrame) -> float:
+    return float(data["y"].max() + 1.4)
 
 
 def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:
@@ -130,16 +146,18 @@ def _draw_intervals(ax: Axes, data: pd.DataFrame) -> None:
     ax.hlines(data["y"], 100 * data["inner_low"], 100 * data["inner_high"], color=colours, linewidth=2.6, zorder=2)
 
 
-def _write_rows(ax: Axes, data: pd.DataFrame) -> float:
+def _write_rows(ax: Axes, data: pd.DataFrame, scale: float) -> float:
     """Write names on the left, counts on the right, a heading above each block; give the inches used on the left."""
-    left = name_rows(ax, data["y"], data["name"])
+    points = scale * style.TEXT
+    left = name_rows(ax, data["y"], data["name"], scale)
     for y, count in zip(data["y"], data["count"], strict=True):
-        beside(ax, y, count)
+        beside(ax, y, count, fontsize=points)
     for block, rows in data.groupby("block", sort=False):
         heading, colour = data.attrs["headings"][block], style.colour(str(block), rows["meaning"].iloc[0])
-        beside(ax, rows["y"].min() - 1, heading, left=True, color=colour, weight="bold", va="center")
-        left = max(left, text_inches(heading, style.TEXT, bold=True) + style.LABEL_GAP / 72)
-    beside(ax, 0.0, data.attrs["count_heading"], color=style.QUIET, va="center")
+        y = rows["y"].min() - 1
+        beside(ax, y, heading, left=True, va="center", color=colour, weight="bold", fontsize=points)
+        left = max(left, text_inches(heading, points, bold=True) + style.LABEL_GAP / 72)
+    beside(ax, 0.0, data.attrs["count_heading"], color=style.QUIET, va="center", fontsize=points)
     return left
 
 

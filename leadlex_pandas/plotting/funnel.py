@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -168,15 +168,19 @@ def _draw_lines(ax: Axes, data: pd.DataFrame) -> None:
     if not limits:
         return
     ends: dict[str, float] = {data.attrs["benchmark_label"]: 100 * sum(center) / 2}
+    # marks without number would hide the lines
+    look: dict[str, Any] = (
+        {"color": style.LINE, "zorder": 1} if len(data) <= _FEW else {"color": style.INK, "zorder": 5}
+    )
     for rate in set(center):
-        ax.axhline(100 * rate, color=style.LINE, linewidth=1.2, zorder=1)
+        ax.axhline(100 * rate, linewidth=1.2, **look)
     for name, rates in limits.items():
         kind, _, level = name.rpartition("_")
         if name == "trials":
             continue
         dashed = kind.startswith("wide")
         ax.plot(
-            limits["trials"], 100 * np.array(rates), color=style.LINE, zorder=1, label=f"_{name}",
+            limits["trials"], 100 * np.array(rates), label=f"_{name}", **look,
             linewidth=_WIDTHS[level], linestyle=(0, (4, 3)) if dashed else "-",
         )  # fmt: skip
         if kind.endswith("high"):

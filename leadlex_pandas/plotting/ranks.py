@@ -9,7 +9,18 @@ import pandas as pd
 from ..metrics import Metric
 from . import style
 from .data import ranks_data
-from .figures import Size, beside, name_rows, on_axes, rate_axis, size_for, text_inches, write_words
+from .figures import (
+    Size,
+    beside,
+    line_through_rows,
+    name_rows,
+    on_axes,
+    rate_axis,
+    row_scale,
+    size_for,
+    text_inches,
+    write_words,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,24 +82,23 @@ def ranks(
 
 def size(data: pd.DataFrame) -> Size:
     """Give width and height in inches for the rows of `ranks_data`."""
-    return size_for(data, style.ROW * (len(data) + 1.9))
+    return size_for(data, style.ROW * (len(data) + 1.4))
 
 
 def draw(ax: Axes, data: pd.DataFrame) -> None:
     """Draw what `ranks_data` says."""
-    _draw_rates(ax, data)
-    left = _write_rows(ax, data)
+    scale = row_scale(ax, data, len(data) + 1.4)
+    _draw_rates(ax, data, scale)
+    left = _write_rows(ax, data, scale)
     ax.set_ylim(len(data) + 0.7, -0.7)
     rate_axis(ax, data[["rate", "shrunk_low"]].min().min())
+    if data.attrs["mean_label"]:
+        line_through_rows(ax, 100 * data.attrs["mean"], len(data), data.attrs["mean_label"])
     write_words(ax, data, left=left)
 
 
-def _draw_rates(ax: Axes, data: pd.DataFrame) -> None:
+def _draw_rates(ax: Axes, data: pd.DataFrame, scale: float) -> None:
     colours = [style.BETTER if best else style.INK for best in data["could_be_best"] & (data.attrs["evidence"] is None)]
-    if data.attrs["mean_label"]:
-        mean = 100 * data.attrs["mean"]
-        ax.vlines(mean, 0.5, len(data) + 0.5, color=style.LINE, linewidth=1.2, zorder=1)
-        ax.text(mean, 0, data.attrs["mean_label"], va="center", ha="left", fontsize=style.SMALL, color=style.QUIET)
     ax.hlines(data["y"], 100 * data["shrunk_low"], 100 * data["shrunk_high"], color=colours, linewidth=1.2, zorder=2)
     for y, raw, shrunk in zip(data["y"], 100 * data["rate"], 100 * data["shrunk"].fillna(data["rate"]), strict=True):
         ax.annotate(
@@ -102,26 +112,27 @@ def _draw_rates(ax: Axes, data: pd.DataFrame) -> None:
             zorder=2,
         )  # fmt: skip
     ax.plot(
-        100 * data["rate"], data["y"], linestyle="none", marker="o", markersize=5, color=style.QUIET,
+        100 * data["rate"], data["y"], linestyle="none", marker="o", markersize=5 * scale, color=style.QUIET,
         markerfacecolor="white", zorder=3, clip_on=False, label="raw",
     )  # fmt: skip
     for best, rows in data.groupby("could_be_best"):
         star = bool(best) and data.attrs["evidence"] is None
         ax.plot(
             100 * rows["shrunk"], rows["y"], linestyle="none", marker="*" if star else "o",
-            markersize=10 if star else 5.5, color=style.BETTER if star else style.INK, zorder=4,
+            markersize=scale * (10 if star else 5.5), color=style.BETTER if star else style.INK, zorder=4,
             label="could be best" if star else "shrunk",
         )  # fmt: skip
 
 
-def _write_rows(ax: Axes, data: pd.DataFrame) -> float:
+def _write_rows(ax: Axes, data: pd.DataFrame, scale: float) -> float:
     """Write names on the left, ranks and counts on the right; give the inches used on the left."""
-    left = name_rows(ax, data["y"], data["name"])
+    points = scale * style.TEXT
+    left = name_rows(ax, data["y"], data["name"], scale)
     texts = [data.attrs["rank_heading"], *data["rank_text"]]
-    width = max(text_inches(text, style.TEXT) for text in texts) + 2 * style.LABEL_GAP / 72
+    width = max(text_inches(text, points) for text in texts) + 2 * style.LABEL_GAP / 72
     for y, place, count in zip(data["y"], data["rank_text"], data["count"], strict=True):
-        beside(ax, y, place)
-        beside(ax, y, count, further=width)
-    beside(ax, 0.0, data.attrs["rank_heading"], color=style.QUIET, va="center")
-    beside(ax, 0.0, data.attrs["count_heading"], color=style.QUIET, va="center", further=width)
+        beside(ax, y, place, fontsize=points)
+        beside(ax, y, count, further=width, fontsize=points)
+    for heading, further in ((data.attrs["rank_heading"], 0.0), (data.attrs["count_heading"], width)):
+        beside(ax, 0.0, heading, color=style.QUIET, va="center", further=further, fontsize=points)
     return left

@@ -41,10 +41,12 @@ def strip(
     df : pandas.DataFrame
         One row per campaign, as `benchmark` takes it; or a table that `benchmark` gave against a benchmark, which is
         not computed again (`metric` and the options are then those of the table).
-    metric, level, fdr, typical_ratio, design_effect
-        As in `leadlex_pandas.benchmark`.
+    metric : str or Metric, default "reply_rate"
+        The rate to judge.
     against : str, float, Benchmark or pandas.DataFrame, default "cold-b2b-it-2026"
         What comes from outside the frame: the name of a packaged benchmark, a rate, a `Benchmark`, or another frame.
+    level, fdr, typical_ratio, design_effect
+        As in `leadlex_pandas.benchmark`.
     figsize : tuple of float, optional
         Width and height of the new figure in inches.
     ax : matplotlib.axes.Axes, optional
@@ -94,6 +96,7 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
         ax.hlines(data["y"], 100 * data["low"], 100 * data["high"], color=colours, linewidth=0.7, zorder=2)
     draw_marks(ax, data, 100 * data["rate"], data["y"], size=6.5 if len(data) <= 1000 else 3)
     rate_axis(ax, min(data["rate"].min(), *data.attrs["band"].values()))
+    style.clear_spines(ax)
     ax.set_yticks([])
     left = 0.0
     for block, (middle, _, heading) in data.attrs["lanes"].items():
@@ -107,8 +110,7 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
 def _draw_band(ax: Axes, data: pd.DataFrame, bottom: float) -> None:
     """Shade from the lowest to the highest rate known, mark each, and the median of one's own campaigns."""
     band = {name: 100 * rate for name, rate in data.attrs["band"].items()}
-    low, *_, high = [*band.values(), *band.values()]
-    if low < high:
+    if len(band) > 1:
         ax.fill_betweenx([0, bottom], min(band.values()), max(band.values()), color=style.ZONE, linewidth=0, zorder=0)
     for name, rate in band.items():
         main = name in ("median", "rate")

@@ -9,7 +9,7 @@ def read_times(df: pd.DataFrame) -> tuple[str, str] | None:
     """Give the oldest and the newest `fetched_at` of a frame, to the minute and in UTC; None where it has none."""
     if "fetched_at" not in df:
         return None
-    times = pd.to_datetime(df["fetched_at"], errors="coerce", utc=True).dropna()
+    times = pd.to_datetime(df["fetched_at"], format="ISO8601", errors="coerce", utc=True).dropna()
     if times.empty:
         return None
     oldest, newest = times.min(), times.max()

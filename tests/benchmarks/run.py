@@ -12,7 +12,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("fitting", "importing", "lasting", "portfolios", "reading", "verdicts", "waiting", "worlds")
+NAMES = ("charts", "fitting", "importing", "lasting", "portfolios", "reading", "verdicts", "waiting", "worlds")
 
 
 def main() -> int:

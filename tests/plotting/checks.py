@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 
 def title(ax):
@@ -24,16 +25,21 @@ def caption(ax):
 def texts_of(ax):
     """Every text that is seen."""
     titles = [ax.title, ax._left_title, ax._right_title]
-    labels = [ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels(), *ax.get_yticklabels()]
+    labels = [ax.xaxis.label, ax.yaxis.label, *_ticks_in_view(ax.xaxis, 0), *_ticks_in_view(ax.yaxis, 1)]
     legend = ax.get_legend().get_texts() if ax.get_legend() else []
     return [text for text in [*ax.texts, *titles, *labels, *legend] if text.get_visible() and text.get_text().strip()]
+
+
+def _ticks_in_view(axis, coordinate):
+    low, high = sorted(axis.get_view_interval())
+    return [label for label in axis.get_ticklabels() if low <= label.get_position()[coordinate] <= high]
 
 
 def assert_texts_apart(ax):
     """No two texts share a pixel, and all lie in the figure."""
     FigureCanvasAgg(ax.figure).draw()
     texts = texts_of(ax)
-    boxes = [text.get_window_extent() for text in texts]
+    boxes = [Text.get_window_extent(text) for text in texts]  # of an annotation without its arrow
     inside = ax.figure.bbox
     for i, (text, box) in enumerate(zip(texts, boxes, strict=True)):
         assert inside.x0 - 1 <= box.x0 <= box.x1 <= inside.x1 + 1, text.get_text()

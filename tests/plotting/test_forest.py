@@ -1,14 +1,12 @@
 """The forest chart: what its marks show, against plain pandas; what is drawn; and that it keeps out of other figures."""
 
 import re
-import threading
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 from statsmodels.stats.proportion import proportion_confint
 
 import leadlex_pandas
@@ -16,26 +14,12 @@ from leadlex_pandas import ColumnsError, InputError, benchmark
 from leadlex_pandas.plotting import forest, style
 from leadlex_pandas.plotting.data import forest_data
 from tests.plotting.checks import (
-    assert_hands_off,
-    assert_png,
-    assert_texts_apart,
-    assert_texts_have_contrast,
     caption,
-    contrast,
     title,
 )
+from tests.plotting.frames import counts, many
 
 ORDER = ["above", "below", "typical", "near the edge", "too few sends", "no comparison", "not a proportion"]
-
-
-def many(campaigns, seed=0):
-    rng = np.random.default_rng(seed)
-    sends = np.exp(rng.uniform(np.log(30), np.log(3000), campaigns)).astype(int)
-    rates = np.where(np.arange(campaigns) < campaigns // 10, 0.1, 0.04)
-    return pd.DataFrame(
-        {"sent_count": sends, "replied_count": rng.binomial(sends, rates)},
-        index=[f"campaign {i}" for i in range(campaigns)],
-    )
 
 
 def test_data_rebuilt_with_plain_pandas(stats):
@@ -86,11 +70,6 @@ def test_longer_portfolios_show_all_calls_then_the_largest():
     assert len(forest_data(df, max_rows=None)) == 200
     assert len(forest_data(df, max_rows=3)) == called.sum()  # calls are never left out
     assert "Not drawn: the 160 smallest campaigns with no call." in caption(forest(df))
-
-
-def counts(*pairs):
-    k, n = zip(*pairs, strict=True)
-    return pd.DataFrame({"replied_count": k, "sent_count": n})
 
 
 @pytest.mark.parametrize(("df", "options", "expected"), [
@@ -196,33 +175,10 @@ def test_verdicts_differ_by_shape_and_colour():
     assert lines["above"].get_marker() == "^"
 
 
-@pytest.mark.parametrize("colour", [style.BETTER, style.WORSE, style.INK, style.QUIET])
-@pytest.mark.parametrize("ground", ["white", style.ZONE])
-def test_text_and_marks_have_contrast(colour, ground):
-    assert contrast(colour, ground) >= 4.5
-    assert contrast(style.LINE, ground) >= 3
-
-
-@pytest.mark.parametrize("campaigns", [1, 5, 40, 200])
-def test_no_text_lies_on_another(campaigns):
-    df = many(campaigns).set_axis(
-        [f"A campaign with a name of sixty characters, number {i:08d}" for i in range(campaigns)]
-    )
-    ax = forest(df, against=0.04, max_rows=None)
-    assert_texts_apart(ax)
-    assert_texts_have_contrast(ax)
-    assert_png(ax)
-
-
 def test_figures_grow_with_their_rows():
     heights = [forest(many(n), against=0.04).figure.get_size_inches()[1] for n in (1, 10, 40)]
     assert heights == sorted(heights)
     assert heights[2] < 14
-
-
-def test_other_figures_and_pyplot_are_left_alone(monkeypatch):
-    df = many(5)
-    assert_hands_off(monkeypatch, lambda ax: forest(df, against=0.04, ax=ax))
 
 
 def test_frames_are_left_alone(stats):
@@ -233,23 +189,6 @@ def test_frames_are_left_alone(stats):
     forest(table)
     pd.testing.assert_frame_equal(stats, before)
     pd.testing.assert_frame_equal(table, table_before)
-
-
-def test_threads_draw_their_own_figures():
-    df, titles = many(30), {}
-
-    def draw(name, against):
-        ax = forest(df, against=against, ax=Figure().add_subplot())
-        titles[name] = title(ax), len(ax.lines)
-
-    threads = [threading.Thread(target=draw, args=(i, 0.02 + 0.005 * i)) for i in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for i in range(8):
-        draw("again", 0.02 + 0.005 * i)
-        assert titles[i] == titles["again"]
 
 
 def test_part_of_a_table_counts_its_own_rows(stats):
@@ -294,15 +233,6 @@ def test_long_names_keep_both_ends():
 def test_small_rates_keep_two_digits():
     df = counts(*[(3, 100_000)] * 20, (30, 100_000))
     assert "the rest: 0.003 %" in [text.get_text() for text in forest(df).texts]
-
-
-def test_names_that_matplotlib_would_read_as_formulas():
-    df = many(3).set_axis(["$x^2$ & <b>", "50 % off_now", "a\\b"])
-    ax = forest(df, against=0.04)
-    ax.figure.canvas.draw()
-    labels = ax.get_yticklabels()
-    assert {label.get_text() for label in labels} == {"$x^2$ & <b>", "50 % off_now", "a\\b"}
-    assert not any(label.get_parse_math() for label in labels)
 
 
 def test_nothing_to_draw_and_other_mistakes(stats):

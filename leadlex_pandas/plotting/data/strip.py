@@ -16,7 +16,8 @@ __all__ = ["strip_data"]
 
 # in this order the lanes stand, from the top: as on the axis, high rates first
 LANES = ("above", "near the edge", "typical", "too few sends", "below")
-FEW = 60  # campaigns whose limits can be told apart
+_FEW = 25  # campaigns that each find room for a line of their own, with its limits
+_STEP = 0.34  # of a lane's unit, between marks on each other
 _BINS = 90  # marks that stand side by side across the chart
 _TALLEST = 12  # marks on each other in a lane; more are squeezed
 
@@ -38,10 +39,12 @@ def strip_data(
     df : pandas.DataFrame
         One row per campaign, as `benchmark` takes it; or a table that `benchmark` gave against a benchmark, which is
         not computed again (`metric` and the options are then those of the table).
-    metric, level, fdr, typical_ratio, design_effect
-        As in `leadlex_pandas.benchmark`.
+    metric : str or Metric, default "reply_rate"
+        The rate to judge.
     against : str, float, Benchmark or pandas.DataFrame, default "cold-b2b-it-2026"
         What comes from outside the frame: the name of a packaged benchmark, a rate, a `Benchmark`, or another frame.
+    level, fdr, typical_ratio, design_effect
+        As in `leadlex_pandas.benchmark`.
 
     Returns
     -------
@@ -49,9 +52,9 @@ def strip_data(
         One row per campaign with a proportion, in the order of `df`: `name`, `block` (the verdict), `meaning`, `lane`
         (position of its verdict's middle, 0 at the top), `y` (position), `rate`, `low`, `high` (fractions) and `count`
         ("89 / 1,247"). `.attrs` holds what `benchmark` said; `lanes` (verdict to its middle, its height and its
-        heading); `limits_drawn` (false above 60 campaigns); `band` (name to rate of what is known of the benchmark: "p25", "median", "p75", "p90", or "lowest"
-        and "highest", or "rate"); `own_median` (of the campaigns' rates); and the texts of the chart: `title`,
-        `caption`, `axis` and `alt_text`.
+        heading); `limits_drawn` (false above 25 campaigns); `band` (name to rate of what is known of the benchmark:
+        "p25", "median", "p75", "p90", or "lowest" and "highest", or "rate"); `own_median` (of the campaigns' rates);
+        and the texts of the chart: `title`, `caption`, `axis` and `alt_text`.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def strip_data(
         )
     facts = verdicts.tally(table, with_data, len(with_data))
     facts |= {"band": _band(judged, facts["reference"]), "own_median": float(judged["rate"].median())}
-    facts["limits_drawn"] = len(judged) <= FEW
+    facts["limits_drawn"] = len(judged) <= _FEW
     data, facts["lanes"] = _marks(judged, facts)
     return words.with_words(
         data,
@@ -127,17 +130,17 @@ def _quantile_name(share: float) -> str:
 
 
 def _marks(judged: pd.DataFrame, facts: Facts) -> tuple[pd.DataFrame, dict[str, tuple[float, float, str]]]:
-    """Stack the marks of each verdict in a lane, alike rates on each other."""
+    """Put the marks of each verdict in a lane: each on a line of its own, or of many the alike on each other."""
     rate, block = judged["rate"].to_numpy(np.float64), judged["verdict"].astype(str).to_numpy()
     y, lane = np.zeros(len(judged)), np.zeros(len(judged))
     lanes, top = {}, 0.0
-    widest = max(judged["high"].max(), max(facts["band"].values())) if facts["limits_drawn"] else rate.max()
+    width = max(rate.max(), 1e-9) / _BINS
     for verdict in [name for name in LANES if (block == name).any()]:
         rows = block == verdict
-        steps = _stacked(rate[rows], max(float(widest), 1e-9) / _BINS)
-        height = max(1.0, (np.abs(steps).max() * 2 + 1) * 0.34)
+        steps = _one_by_one(rate[rows]) if facts["limits_drawn"] else _stacked(rate[rows], width)
+        height = max(1.0, _STEP * (2 * np.abs(steps).max() + 1))
         lane[rows] = top + height / 2
-        y[rows] = lane[rows] + 0.34 * steps
+        y[rows] = lane[rows] + _STEP * steps
         lanes[verdict] = (top + height / 2, height, f"{_heading(verdict)} ({int(rows.sum()):,})")
         top += height
     return pd.DataFrame(
@@ -154,6 +157,13 @@ def _marks(judged: pd.DataFrame, facts: Facts) -> tuple[pd.DataFrame, dict[str, 
         },
         index=judged.index,
     ), lanes
+
+
+def _one_by_one(rate: Floats) -> Floats:
+    """Give each mark a step of its own, the highest rate first, around 0."""
+    steps = np.empty(len(rate))
+    steps[np.argsort(-rate, kind="stable")] = np.arange(len(rate)) - (len(rate) - 1) / 2
+    return steps
 
 
 def _stacked(rate: Floats, width: float) -> Floats:
@@ -185,8 +195,8 @@ def _title(facts: Facts) -> str:
 def _caption(facts: Facts) -> str:
     band = facts["band"]
     shade = f"Shaded: {_band_words(list(band))} of the benchmark. " if len(band) > 1 else ""
-    limits = f", each with its {words.exactly(facts['level'])} limits (Wilson)" if facts["limits_drawn"] else ""
-    marks = f"Marks: campaigns{limits}; alike rates stand on each other."
+    limits = f"with {words.exactly(facts['level'])} limits (Wilson)"
+    marks = f"Marks: campaigns {limits if facts['limits_drawn'] else 'without their limits, which a forest shows'}."
     left_out = facts["verdicts"]["not a proportion"] + facts["verdicts"]["no comparison"]
     more = [f"Not drawn: {words.campaigns(left_out)} without a proportion."] if left_out else []
     return " ".join([
