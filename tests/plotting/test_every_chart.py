@@ -1,5 +1,6 @@
 """What holds for every chart: texts apart, contrast, one figure, no side effects, the same from a table."""
 
+import itertools
 import threading
 
 import matplotlib.pyplot as plt
@@ -7,18 +8,21 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from pandas.testing import assert_frame_equal
 
 import leadlex_pandas
 from leadlex_pandas import ColumnsError, InputError, benchmark, plotting, rank
 from leadlex_pandas.plotting import data as chart_data
+from leadlex_pandas.plotting import style
 from tests.plotting.checks import (
     assert_hands_off,
     assert_png,
     assert_texts_apart,
     assert_texts_have_contrast,
     caption,
+    contrast,
     texts_of,
     title,
 )
@@ -51,7 +55,16 @@ def test_no_text_lies_on_another(name, campaigns):
     ax = draw(name, long_names(campaigns), **options)
     assert_texts_apart(ax)
     assert_texts_have_contrast(ax)
-    assert_png(ax)
+
+
+@ALL
+def test_every_line_and_mark_has_contrast(name, stats):
+    ax = draw(name, stats)
+    lines = [line.get_color() for line in ax.lines]
+    lines += [colour for each in ax.collections if isinstance(each, LineCollection) for colour in each.get_colors()]
+    assert len(lines) > 3
+    for colour, ground in itertools.product(lines, ("white", style.ZONE)):
+        assert contrast(colour, ground) >= 3
 
 
 @ALL

@@ -255,3 +255,30 @@ def test_a_table_without_its_facts_is_computed_from_its_counts_or_refused(stats)
     table.attrs = {}
     with pytest.raises(ColumnsError):
         forest(table)
+
+
+def test_what_is_not_drawn_is_said_in_title_caption_and_headings():
+    data = forest_data(many(200))
+    verdicts = benchmark(many(200))["verdict"].value_counts()
+    assert data.attrs["title"].endswith(" (160 campaigns not drawn)")
+    assert "Not drawn: the 160 smallest campaigns with no call." in data.attrs["caption"]
+    for block, heading in data.attrs["headings"].items():
+        shown, total = (data["block"] == block).sum(), verdicts[block]
+        assert heading.endswith(f"({total})" if shown == total else f"({shown} of {total})")
+    assert "(15)" in data.attrs["headings"]["above"]
+    assert "of" in data.attrs["headings"]["too few sends"]
+    one = forest_data(many(41))
+    assert "Not drawn: the smallest campaign with no call." in one.attrs["caption"]
+    assert "not drawn" not in forest_data(many(200), max_rows=None).attrs["title"]
+
+
+def test_zone_and_benchmark_are_where_the_data_says(stats):
+    data, ax = forest_data(stats), forest(stats)
+    [zone] = [c for c in ax.collections if isinstance(c, PolyCollection)]
+    for path, row in zip(zone.get_paths(), data.itertuples(), strict=True):
+        (left, top), (right, bottom) = path.vertices.min(axis=0), path.vertices.max(axis=0)
+        expected = (100 * row.zone_low, 100 * row.zone_high, row.y - 0.5, row.y + 0.5)
+        assert (left, right, top, bottom) == pytest.approx(expected)
+    upright = [c.get_segments() for c in ax.collections if isinstance(c, LineCollection) and not is_flat(c)]
+    drawn = [[segment[0, 0] for segment in segments] for segments in upright]
+    np.testing.assert_allclose(drawn, 100 * data[["zone_low", "zone_high", "benchmark"]].to_numpy().T)
