@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def write_columns(
-    ax: Axes, places: pd.Series[float], texts: pd.DataFrame, headings: Sequence[str], top: float
+    ax: Axes, places: pd.Series[float], texts: pd.DataFrame, headings: Sequence[str], top: float, scale: float = 1.0
 ) -> float:
     """Write columns of text beside rows, as wide as they must be, with headings at `top`; give the inches of all."""
-    further = 0.0
+    further, points = 0.0, scale * style.TEXT
     for heading, (_, column) in zip(headings, texts.items(), strict=True):
         for y, text in zip(places, column, strict=True):
             if text:
-                beside(ax, y, str(text), further=further)
-        beside(ax, top, heading, color=style.QUIET, va="center", further=further)
-        widest = max(text_inches(str(text), style.TEXT) for text in [heading, *column])
+                beside(ax, y, str(text), further=further, fontsize=points)
+        beside(ax, top, heading, color=style.QUIET, va="center", further=further, fontsize=points)
+        widest = max(text_inches(str(text), points) for text in [heading, *column])
         further += widest + 1.6 * style.LABEL_GAP / 72
     return further
 

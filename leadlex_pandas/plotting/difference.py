@@ -11,7 +11,7 @@ from ..metrics import Metric
 from . import style
 from .columns import write_columns
 from .data import difference_data
-from .figures import Size, name_rows, on_axes, size_for, write_words
+from .figures import Size, name_rows, on_axes, row_scale, size_for, write_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +75,11 @@ def difference(
 
 def size(data: pd.DataFrame) -> Size:
     """Give width and height in inches for the rows of `difference_data`."""
-    return size_for(data, style.ROW * (1.3 * data["y"].max() + 3.4))
+    return size_for(data, style.ROW * _rows(data))
+
+
+def _rows(data: pd.DataFrame) -> float:
+    return float(1.3 * data["y"].max() + 3.4)
 
 
 def draw(ax: Axes, data: pd.DataFrame) -> None:
@@ -89,8 +93,9 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
             100 * rows["difference"], rows["y"], linestyle="none", marker=MARKERS[str(block)], markersize=7.5,
             color=colour, markerfacecolor="white" if block == "cannot tell" else colour, zorder=3, label=block,
         )  # fmt: skip
-    left = name_rows(ax, data["y"], data["name"])
-    write_columns(ax, data["y"], data[["first", "second"]], data.attrs["column_headings"], -1.15)
+    scale = row_scale(ax, data, _rows(data))
+    left = name_rows(ax, data["y"], data["name"], scale)
+    write_columns(ax, data["y"], data[["first", "second"]], data.attrs["column_headings"], -1.15, scale)
     _finish_axes(ax, data, bottom)
     write_words(ax, data, left=left)
 
@@ -106,7 +111,6 @@ def _finish_axes(ax: Axes, data: pd.DataFrame, bottom: float) -> None:
             0, -1.15, text, ha=side, va="center", fontsize=style.TEXT, color=style.QUIET, parse_math=False
         )  # fmt: skip
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:+g}".replace("-", "−") if value else "0")
-    style.clear_spines(ax)
 
 
 def _colour(meaning: object) -> str:

@@ -111,7 +111,7 @@ def row_scale(ax: Axes, data: pd.DataFrame, rows: float) -> float:
     """Give how much smaller than usual texts and marks must be, so that some rows find room in the height there is."""
     figure, inside = ax.figure, ax.figure.subplotpars
     whole = figure.bbox.height / figure.dpi * ax.get_position().height / (inside.top - inside.bottom)
-    inches = whole - size_for(data, 0.0, width=_figure_room(ax) + _MARGIN)[1]
+    inches = whole - size_for(data, 0.0, width=figure_room(ax) + _MARGIN)[1]
     return min(1.0, max(0.3, inches / rows / _DENSEST))
 
 

@@ -13,7 +13,7 @@ from . import style
 from .columns import room_between, write_columns
 from .data import health_data
 from .data.health import ORDER
-from .figures import Size, beside, name_rows, on_axes, size_for, text_inches, write_words
+from .figures import Size, beside, name_rows, on_axes, row_scale, size_for, text_inches, write_words
 from .labels import spread
 from .legends import legend_above
 
@@ -79,12 +79,16 @@ def health(
 
 def size(data: pd.DataFrame) -> Size:
     """Give width and height in inches for the rows of `health_data`."""
-    return size_for(data, style.ROW * (data["y"].max() + 2.2) + style.LEGEND)
+    return size_for(data, style.ROW * _rows(data) + style.LEGEND)
+
+
+def _rows(data: pd.DataFrame) -> float:
+    return float(data["y"].max() + 2.2)
 
 
 def draw(ax: Axes, data: pd.DataFrame) -> None:
     """Draw what `health_data` says."""
-    end = 100 * data.attrs["end"]
+    end, scale = 100 * data.attrs["end"], row_scale(ax, data, _rows(data) + 1)
     colours = [_colour(status) for status in data["block"]]
     ax.hlines(
         data["y"], 100 * data["x_low"], (100 * data["x_high"]).clip(upper=end), color=colours, linewidth=1.2, zorder=2
@@ -92,55 +96,55 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     farther = data[data["x_high"] * 100 > end]
     for y, status in zip(farther["y"], farther["block"], strict=True):
         ax.plot(
-            end, y, marker=">", markersize=4, color=_colour(status), linestyle="none", zorder=3, clip_on=False,
+            end, y, marker=">", markersize=4 * scale, color=_colour(status), linestyle="none", zorder=3, clip_on=False,
             label="_beyond",
         )  # fmt: skip
     for status, rows in data[~data["beyond"]].groupby("block", sort=False):
         hollow = status == "not enough data"
         ax.plot(
-            100 * rows["x"], rows["y"], linestyle="none", marker=MARKERS[str(status)], markersize=6.5,
+            100 * rows["x"], rows["y"], linestyle="none", marker=MARKERS[str(status)], markersize=6.5 * scale,
             color=_colour(str(status)), markerfacecolor="white" if hollow else _colour(str(status)), zorder=3,
             clip_on=False, label=str(status),
         )  # fmt: skip
-    left, right = _write_rows(ax, data)
+    left, right = _write_rows(ax, data, scale)
     wide = room_between(ax, left, right)
-    _draw_limits(ax, data, wide)
+    _draw_limits(ax, data, wide, scale)
     ax.set_ylim(data["y"].max() + 0.7, -1.4)
     ax.set_xlim(0, end)
     ax.locator_params(axis="x", nbins=max(2, int(wide / 0.6)))
     ax.xaxis.set_major_formatter("{x:g} %")
-    style.clear_spines(ax)
-    legend_above(ax, _legend(data))
+    legend_above(ax, _legend(data), left=left)
     write_words(ax, data, left=left, above=style.LEGEND)
 
 
-def _draw_limits(ax: Axes, data: pd.DataFrame, wide: float) -> None:
+def _draw_limits(ax: Axes, data: pd.DataFrame, wide: float, scale: float) -> None:
     """Draw the limits of each metric over its rows, and say above them what they are."""
     end = 100 * data.attrs["end"]
     inch = end / wide
     for _, rows in data.groupby("metric", sort=False):
         top, bottom, first = rows["y"].min() - 0.5, rows["y"].max() + 0.5, rows.iloc[0]
         lines = {f"{name} {100 * first[name]:g} %": 100 * first[f"x_{name}"] for name in ("watch", "breach")}
-        widths = [1.1 * inch * text_inches(text, style.SMALL) for text in lines]
+        widths = [1.1 * inch * text_inches(text, scale * style.SMALL) for text in lines]
         places = spread(list(lines.values()), widths, 0.1 * inch, within=(0, end))
         for (text, x), place, dashes in zip(lines.items(), places, ((0, (4, 2)), "-"), strict=True):
             ax.vlines(x, top, bottom, color=style.INK, linewidth=1, linestyle=dashes, zorder=1)
             ax.text(
-                place, rows["y"].min() - 0.85, text, ha="center", va="center", fontsize=style.SMALL, color=style.QUIET,
-                parse_math=False,
+                place, rows["y"].min() - 0.85, text, ha="center", va="center", fontsize=scale * style.SMALL,
+                color=style.QUIET, parse_math=False,
             )  # fmt: skip
         for y in rows.loc[rows["name"] == ALL_CAMPAIGNS, "y"]:
             ax.axhspan(y - 0.45, y + 0.45, color=style.ZONE, linewidth=0, zorder=0)
 
 
-def _write_rows(ax: Axes, data: pd.DataFrame) -> tuple[float, float]:
+def _write_rows(ax: Axes, data: pd.DataFrame, scale: float) -> tuple[float, float]:
     """Write names on the left, rates and counts on the right, a heading above each metric; give the inches used."""
-    left = name_rows(ax, data["y"], data["name"])
-    right = write_columns(ax, data["y"], data[["text", "count"]], data.attrs["column_headings"], 0.0)
+    points = scale * style.TEXT
+    left = name_rows(ax, data["y"], data["name"], scale)
+    right = write_columns(ax, data["y"], data[["text", "count"]], data.attrs["column_headings"], 0.0, scale)
     for name, rows in data.groupby("metric", sort=False):
         heading = data.attrs["headings"][name]
-        beside(ax, rows["y"].min() - 1, heading, left=True, weight="bold", va="center")
-        left = max(left, text_inches(heading, style.TEXT, bold=True) + style.LABEL_GAP / 72)
+        beside(ax, rows["y"].min() - 1, heading, left=True, weight="bold", va="center", fontsize=points)
+        left = max(left, text_inches(heading, points, bold=True) + style.LABEL_GAP / 72)
     return left, right
 
 

@@ -11,7 +11,18 @@ import pandas as pd
 from . import style
 from .columns import write_columns
 from .data import stages_data
-from .figures import Size, beside, name_rows, on_axes, rate_axis, shortened, size_for, text_inches, write_words
+from .figures import (
+    Size,
+    beside,
+    name_rows,
+    on_axes,
+    rate_axis,
+    row_scale,
+    shortened,
+    size_for,
+    text_inches,
+    write_words,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +83,7 @@ def stages(
 
 def size(data: pd.DataFrame) -> Size:
     """Give width and height in inches for the bars of `stages_data`."""
-    return size_for(data, style.ROW * (data["y"].max() + 2.4))
+    return size_for(data, style.ROW * _rows(data))
 
 
 def draw(ax: Axes, data: pd.DataFrame) -> None:
@@ -83,20 +94,27 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
             edgecolor=style.INK if exceeds else style.BAR, linewidth=0,
         )  # fmt: skip
     ax.hlines(data["y"], 100 * data["low"], 100 * data["high"], color=style.INK, linewidth=1.6, zorder=2)
-    left = _write_rows(ax, data)
+    left = _write_rows(ax, data, row_scale(ax, data, _rows(data)))
     ax.set_ylim(data["y"].max() + 0.7, data["y"].min() - 1.7)
     ax.set_xlim(0, max(100, 105 * np.nanmax(data[["rate", "high"]].to_numpy())))
     rate_axis(ax, 0)
     write_words(ax, data, left=left)
 
 
-def _write_rows(ax: Axes, data: pd.DataFrame) -> float:
+def _rows(data: pd.DataFrame) -> float:
+    return float(data["y"].max() - data["y"].min() + 2.4)
+
+
+def _write_rows(ax: Axes, data: pd.DataFrame, scale: float) -> float:
     """Write stages on the left, shares and counts on the right, a heading above each group if there are several."""
-    left = name_rows(ax, data["y"], data["name"])
-    write_columns(ax, data["y"], data[["text", "before", "count"]], data.attrs["column_headings"], data["y"].min() - 1)
+    points = scale * style.TEXT
+    left = name_rows(ax, data["y"], data["name"], scale)
+    write_columns(
+        ax, data["y"], data[["text", "before", "count"]], data.attrs["column_headings"], data["y"].min() - 1, scale
+    )
     if data.attrs["groups"] > data.attrs["hidden"] + 1:
         for group, rows in data.groupby("group", sort=False):
             heading = shortened(str(group))
-            beside(ax, rows["y"].min() - 1, heading, left=True, weight="bold", va="center")
-            left = max(left, text_inches(heading, style.TEXT, bold=True) + style.LABEL_GAP / 72)
+            beside(ax, rows["y"].min() - 1, heading, left=True, weight="bold", va="center", fontsize=points)
+            left = max(left, text_inches(heading, points, bold=True) + style.LABEL_GAP / 72)
     return left

@@ -111,9 +111,8 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     _draw_beyond(ax, data)
     _draw_breaks(ax, data)
     _finish_axes(ax, data)
-    counts = shown["block"].value_counts()
-    legend_above(ax, {block: f"{block} ({counts[block]:,})" for block in ORDER if block in counts})
-    _raise_legend(ax, data)
+    counts, up = shown["block"].value_counts(), _BREAKS if data.attrs["marks"] else 0.0
+    legend_above(ax, {block: f"{block} ({counts[block]:,})" for block in ORDER if block in counts}, up=up)
     write_words(ax, data, left=_LEFT, above=_above(data), axis=_periods(data))
     ax.set_ylabel(data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
 
@@ -168,16 +167,6 @@ def _draw_breaks(ax: Axes, data: pd.DataFrame) -> None:
             textcoords="offset points", ha="center", va="bottom", fontsize=style.SMALL, color=style.INK,
             parse_math=False, annotation_clip=False,
         )  # fmt: skip
-
-
-def _raise_legend(ax: Axes, data: pd.DataFrame) -> None:
-    """Keep the legend above the names of breaks."""
-    legend = ax.get_legend()
-    if legend is not None and data.attrs["marks"]:
-        from matplotlib.transforms import ScaledTranslation
-
-        moved = ax.transAxes + ScaledTranslation(0, _BREAKS, ax.figure.dpi_scale_trans)
-        legend.set_bbox_to_anchor((0, 1), transform=moved)
 
 
 def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:

@@ -52,8 +52,8 @@ def growth_data(
         than a week) and `labelled`. Campaigns read once, and those without a single event, have no line. `.attrs` holds
         `half` and `most` (days after which campaigns that grow no more have 50 % and 90 %: lowest, median, highest;
         None if all grow), `median` (the line through the middle of their shares: lists `day` and `share`; None below 5
-        such campaigns), `end` (the last day on which a line moves), and the texts of the chart: `title`, `caption`, `axis`
-        and `alt_text`.
+        such campaigns), `end` (the last day on which a line moves), and the texts of the chart: `title`, `caption`,
+        `axis` and `alt_text`.
 
     Raises
     ------

@@ -167,11 +167,11 @@ def _facts(table: pd.DataFrame, judged: pd.DataFrame, data: pd.DataFrame, metric
 
 
 def _end(data: pd.DataFrame) -> float:
-    """End the axis where the limits and all that exceeds them have room; small campaigns may lie beyond."""
+    """End the axis where the limits and every breach have room; small campaigns, so far undecided, may lie beyond."""
     x, limits = data["x"].to_numpy(np.float64), data[["x_watch", "x_breach"]].to_numpy(np.float64)
     end = _BEYOND * limits.max()
-    counts = (data["block"].isin(ALARMS) | data["name"].eq(ALL_CAMPAIGNS)).to_numpy()
-    return float(max(end, 1.15 * x[counts].max(initial=0), 1.1 * x[x <= 1.5 * end].max(initial=0)))
+    counts = (data["block"].eq("breach") | data["name"].eq(ALL_CAMPAIGNS)).to_numpy() | (x <= 1.5 * end)
+    return float(max(end, 1.15 * x[counts].max(initial=0)))
 
 
 def _counts_heading(table: pd.DataFrame, metrics: list[str]) -> str:

@@ -120,7 +120,7 @@ def _marks(table: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
     gaps = group.map(place).to_numpy(np.float64) * (1 + _GAP) + 1 if headed else 0.0
     limits = [table.attrs["of_sent_limits"].get(" / ".join(map(str, key)), [np.nan] * 3) for key in rows.index]
     low, high, _ = np.array(limits, dtype=np.float64).reshape(-1, 3).T
-    first = stage == "sent"
+    before, first = _before(rows, stage), stage == "sent"
     low, high = np.where(first, np.nan, low), np.where(first, np.nan, high)
     return pd.DataFrame(
         {
@@ -131,10 +131,10 @@ def _marks(table: pd.DataFrame, shown: list[str]) -> pd.DataFrame:
             "low": low,
             "high": high,
             "text": _texts(rows["of_sent"], low, high),
-            "before": _before(rows, stage),
+            "before": before,
             "count": [f"{count:,}" for count in rows["count"]],
             "unit": rows["unit"],
-            "exceeds": (rows["of_previous"] > 1).to_numpy(),
+            "exceeds": [bool(text) and ratio > 1 for text, ratio in zip(before, rows["of_previous"], strict=True)],
         },
         index=rows.index,
     )
