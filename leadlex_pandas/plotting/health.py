@@ -24,6 +24,8 @@ __all__ = ["health"]
 
 MARKERS = {"breach": "X", "watch": "^", "not enough data": "o", "clear": "o", "not a proportion": "x"}
 
+_BEFORE_END = 0.96  # where on the axis a mark stands that would lie beyond it
+
 
 def health(
     df: pd.DataFrame,
@@ -89,23 +91,7 @@ def _rows(data: pd.DataFrame) -> float:
 def draw(ax: Axes, data: pd.DataFrame) -> None:
     """Draw what `health_data` says."""
     end, scale = 100 * data.attrs["end"], row_scale(ax, data, _rows(data) + 1)
-    colours = [_colour(status) for status in data["block"]]
-    ax.hlines(
-        data["y"], 100 * data["x_low"], (100 * data["x_high"]).clip(upper=end), color=colours, linewidth=1.2, zorder=2
-    )
-    farther = data[data["x_high"] * 100 > end]
-    for y, status in zip(farther["y"], farther["block"], strict=True):
-        ax.plot(
-            end, y, marker=">", markersize=4 * scale, color=_colour(status), linestyle="none", zorder=3, clip_on=False,
-            label="_beyond",
-        )  # fmt: skip
-    for status, rows in data[~data["beyond"]].groupby("block", sort=False):
-        hollow = status == "not enough data"
-        ax.plot(
-            100 * rows["x"], rows["y"], linestyle="none", marker=MARKERS[str(status)], markersize=6.5 * scale,
-            color=_colour(str(status)), markerfacecolor="white" if hollow else _colour(str(status)), zorder=3,
-            clip_on=False, label=str(status),
-        )  # fmt: skip
+    _draw_rates(ax, data, scale)
     left, right = _write_rows(ax, data, scale)
     wide = room_between(ax, left, right)
     _draw_limits(ax, data, wide, scale)
@@ -115,6 +101,28 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     ax.xaxis.set_major_formatter("{x:g} %")
     legend_above(ax, _legend(data), left=left)
     write_words(ax, data, left=left, above=style.LEGEND)
+
+
+def _draw_rates(ax: Axes, data: pd.DataFrame, scale: float) -> None:
+    """Draw rates with their limits; an arrow at the end of the axis says that they lie, or go on, beyond it."""
+    end = 100 * data.attrs["end"]
+    colours = [_colour(status) for status in data["block"]]
+    ax.hlines(
+        data["y"], 100 * data["x_low"], (100 * data["x_high"]).clip(upper=end), color=colours, linewidth=1.2, zorder=2
+    )
+    farther = data[data["beyond"] | (100 * data["x_high"] > end)]
+    for y, status in zip(farther["y"], farther["block"], strict=True):
+        ax.plot(
+            end, y, marker=">", markersize=4 * scale, color=_colour(status), linestyle="none", zorder=3, clip_on=False,
+            label="_beyond",
+        )  # fmt: skip
+    for status, rows in data.groupby("block", sort=False):
+        hollow = status == "not enough data"
+        ax.plot(
+            (100 * rows["x"]).mask(rows["beyond"], _BEFORE_END * end), rows["y"], linestyle="none",
+            marker=MARKERS[str(status)], markersize=6.5 * scale, color=_colour(str(status)),
+            markerfacecolor="white" if hollow else _colour(str(status)), zorder=3, clip_on=False, label=str(status),
+        )  # fmt: skip
 
 
 def _draw_limits(ax: Axes, data: pd.DataFrame, wide: float, scale: float) -> None:

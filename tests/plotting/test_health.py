@@ -97,8 +97,8 @@ def test_marks_are_where_the_data_says():
     data, ax = health_data(df), plotting.health(df)
     end = 100 * data.attrs["end"]
     lines = {line.get_label(): line for line in ax.lines}
-    for status, rows in data[~data["beyond"]].groupby("block"):
-        np.testing.assert_allclose(lines[status].get_xdata(), 100 * rows["x"])
+    for status, rows in data.groupby("block"):
+        np.testing.assert_allclose(lines[status].get_xdata(), np.where(rows["beyond"], 0.96 * end, 100 * rows["x"]))
         np.testing.assert_allclose(lines[status].get_ydata(), rows["y"])
         assert lines[status].get_marker() == MARKERS[status]
     limits = next(c for c in ax.collections if isinstance(c, LineCollection) and len(c.get_segments()) == len(data))
@@ -133,7 +133,9 @@ def test_small_campaigns_far_out_do_not_squeeze_the_others():
     assert data.attrs["end"] < 0.1
     assert data.loc[data["beyond"], "name"].tolist() == ["c0"]
     assert "50.0 %" in [text.get_text() for text in plotting.health(df).texts]
-    assert "Arrow: goes on beyond the chart." in caption(plotting.health(df))
+    assert "Arrow: lies, or goes on, beyond the chart." in caption(plotting.health(df))
+    watch = next(line for line in plotting.health(df).lines if line.get_label() == "watch")
+    assert watch.get_xdata()[0] < 100 * data.attrs["end"]  # its shape is seen even so
 
 
 def test_limits_of_ones_own_and_rates_that_should_be_high():

@@ -236,7 +236,7 @@ def _caption(judged: pd.DataFrame, data: pd.DataFrame, facts: Facts) -> str:
         *each,
         f"Lines: limits (exact), each one-sided at {words.exactly(facts['level'])}.",
         "Breach or watch: the line lies wholly beyond that limit; clear: wholly short of the watch limit.",
-        *(["Arrow: goes on beyond the chart."] if edge else []),
+        *(["Arrow: lies, or goes on, beyond the chart."] if edge else []),
         *(["Hollow: too few emails to tell."] if statuses["not enough data"] else []),
         *([f"More events than emails: {statuses['not a proportion']:,}."] if statuses["not a proportion"] else []),
         *([f"Not drawn: {hidden:,} rates of the smallest campaigns that exceed no limit."] if hidden else []),
