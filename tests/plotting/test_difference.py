@@ -75,7 +75,7 @@ def test_captions_name_both_and_say_what_was_tested():
     assert text == (
         "First: A. Second: B. Lines: 90 % limits of the difference (Newcombe); in brackets those of each rate (Wilson). "
         "Filled: a difference beyond chance (mid-p at most 10 %, and limits that exclude 0); hollow: cannot be told. "
-        "Chance that the first is truly higher: over 99 % (Jeffreys' prior)."
+        "Blue: good news for the first, orange: bad news. Chance that the first is truly higher: over 99 % (Jeffreys' prior)."
     )
     several = caption(plotting.difference(CLEAR, "A", "B", ["reply_rate", "bounce_rate"]))
     assert "mid-p at most 5 % after Holm's adjustment for 2 rates" in several

@@ -190,6 +190,7 @@ def _caption(data: pd.DataFrame, facts: Facts) -> str:
         f"Lines: {level} limits of the difference (Newcombe); in brackets those of each rate (Wilson).",
         f"Filled: a difference beyond chance (mid-p at most {words.exactly(round(1 - facts['level'], 12))}{holm}, and "
         "limits that exclude 0); hollow: cannot be told.",
+        *(["Blue: good news for the first, orange: bad news."] if data["meaning"].notna().any() else []),
         *([f"Chance that the first is truly higher: {_chance(chance)} ({_prior(facts)})."] if chance else []),
         *([f"Variance taken as larger than a binomial's: {', '.join(wider).lower()}."] if wider else []),
         *([f"No difference can be drawn: {', '.join(facts['left_out']).lower()}."] if facts["left_out"] else []),
