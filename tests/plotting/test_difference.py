@@ -42,6 +42,7 @@ def test_data_rebuilt_with_plain_pandas():
     assert data["meaning"].isna().tolist() == [False, False, True]
     assert data["first"].iloc[0].startswith("6.7 % [")
     assert data["second"].iloc[1].startswith("1.6 % [")
+    assert data["second"].iloc[1].endswith("] of 5,980")
 
 
 def newcombe(k1, n1, k2, n2):

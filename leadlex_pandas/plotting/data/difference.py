@@ -17,6 +17,7 @@ from .words import Facts
 
 __all__ = ["difference_data"]
 
+_ARM = ("rate", "low", "high", "trials")
 _TABLE = ("first_rate", "second_rate", "difference", "difference_low", "difference_high", "p_adjusted", "verdict")
 
 
@@ -47,9 +48,9 @@ def difference_data(
         One row per metric, from the top, in the order of `metrics`: `y` (position, one unit per row, from 0), `name`
         ("Reply rate"), `block` (the verdict), `meaning` (whether the first is "better" or "worse", missing unless the
         verdict says that one is higher), `difference`, `low`, `high` (first less second, fractions), and `first`,
-        `second` (texts: rate with its limits). Metrics without data, or of which no difference can be told, are left
-        out. `.attrs` holds what `compare` said, `left_out` (metrics) and the texts of the chart: `title`, `caption`,
-        `axis` and `alt_text`.
+        `second` (texts: rate, its limits and what it is of, such as emails sent). Metrics without data, or of which no
+        difference can be told, are left out. `.attrs` holds what `compare` said, `left_out` (metrics) and the texts of
+        the chart: `title`, `caption`, `axis` and `alt_text`.
 
     Raises
     ------
@@ -64,10 +65,10 @@ def difference_data(
     >>> import leadlex_pandas
     >>> df = pd.DataFrame({"sent_count": [610, 598], "replied_count": [41, 22]}, index=["A", "B"])
     >>> data = leadlex_pandas.plotting.data.difference_data(df, "A", "B")
-    >>> data[["block", "meaning", "first", "second"]]
-                       block meaning             first            second
+    >>> data[["block", "first", "second"]]
+                       block                    first                   second
     metric
-    reply_rate  first higher  better  6.7 % [5.0, 9.0]  3.7 % [2.4, 5.5]
+    reply_rate  first higher  6.7 % [5.0, 9.0] of 610  3.7 % [2.4, 5.5] of 598
     """
     table = _table(check_frame(df, "difference"), first, second, metrics, level, design_effect)
     told = table[table["difference_low"].notna() & ~table["verdict"].isin(["no data", "not a proportion"])]
@@ -122,8 +123,8 @@ def _marks(told: pd.DataFrame) -> pd.DataFrame:
     metrics = [_metric(told, name) for name in told.index]
     arms = {
         arm: [
-            words.with_limits(*each)
-            for each in told[[f"{arm}_rate", f"{arm}_low", f"{arm}_high"]].itertuples(index=False, name=None)
+            f"{words.with_limits(*each)} of {trials:,}"
+            for *each, trials in told[[f"{arm}_{part}" for part in _ARM]].itertuples(index=False, name=None)
         ]
         for arm in ("first", "second")
     }
