@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
+from . import plotting
 from ._checks import check_columns, check_frame
-from .plotting import forest, funnel, ranks, strip
 from .verbs import (
     add_caveats,
     add_intervals,
@@ -89,7 +89,7 @@ class PlotAccessor:
     def __init__(self, df: pd.DataFrame) -> None:
         self._df = df
 
-    @_documented_as(forest)
+    @_documented_as(plotting.forest)
     def forest(
         self,
         metric: str | Metric = "reply_rate",
@@ -105,12 +105,12 @@ class PlotAccessor:
         ax: Axes | None = None,
     ) -> Axes:
         """Draw `leadlex_pandas.plotting.forest`."""
-        return forest(
+        return plotting.forest(
             self._df, metric, against=against, by=by, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect, max_rows=max_rows, figsize=figsize, ax=ax,
         )  # fmt: skip
 
-    @_documented_as(funnel)
+    @_documented_as(plotting.funnel)
     def funnel(
         self,
         metric: str | Metric = "reply_rate",
@@ -125,12 +125,12 @@ class PlotAccessor:
         ax: Axes | None = None,
     ) -> Axes:
         """Draw `leadlex_pandas.plotting.funnel`."""
-        return funnel(
+        return plotting.funnel(
             self._df, metric, against=against, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect, max_labels=max_labels, figsize=figsize, ax=ax,
         )  # fmt: skip
 
-    @_documented_as(ranks)
+    @_documented_as(plotting.ranks)
     def ranks(
         self,
         metric: str | Metric = "reply_rate",
@@ -143,12 +143,12 @@ class PlotAccessor:
         ax: Axes | None = None,
     ) -> Axes:
         """Draw `leadlex_pandas.plotting.ranks`."""
-        return ranks(
+        return plotting.ranks(
             self._df, metric, level=level, seed=seed, design_effect=design_effect, max_rows=max_rows, figsize=figsize,
             ax=ax,
         )  # fmt: skip
 
-    @_documented_as(strip)
+    @_documented_as(plotting.strip)
     def strip(
         self,
         metric: str | Metric = "reply_rate",
@@ -162,10 +162,83 @@ class PlotAccessor:
         ax: Axes | None = None,
     ) -> Axes:
         """Draw `leadlex_pandas.plotting.strip`."""
-        return strip(
+        return plotting.strip(
             self._df, metric, against=against, level=level, fdr=fdr, typical_ratio=typical_ratio,
             design_effect=design_effect, figsize=figsize, ax=ax,
         )  # fmt: skip
+
+    @_documented_as(plotting.stages)
+    def stages(
+        self,
+        *,
+        by: str | Sequence[str] | None = None,
+        level: float = 0.95,
+        design_effect: float | str | None = None,
+        max_groups: int | None = 6,
+        figsize: tuple[float, float] | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.stages`."""
+        return plotting.stages(
+            self._df, by=by, level=level, design_effect=design_effect, max_groups=max_groups, figsize=figsize, ax=ax
+        )
+
+    @_documented_as(plotting.difference)
+    def difference(
+        self,
+        first: Hashable = None,
+        second: Hashable = None,
+        metrics: str | Metric | Iterable[str | Metric] | None = "reply_rate",
+        *,
+        level: float = 0.95,
+        design_effect: float | str | None = None,
+        figsize: tuple[float, float] | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.difference`."""
+        return plotting.difference(
+            self._df, first, second, metrics, level=level, design_effect=design_effect, figsize=figsize, ax=ax
+        )
+
+    @_documented_as(plotting.health)
+    def health(
+        self,
+        *,
+        limits: Mapping[str | Metric, tuple[float, float]] | None = None,
+        level: float = 0.95,
+        max_rows: int | None = 40,
+        figsize: tuple[float, float] | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.health`."""
+        return plotting.health(self._df, limits=limits, level=level, max_rows=max_rows, figsize=figsize, ax=ax)
+
+    @_documented_as(plotting.trend)
+    def trend(
+        self,
+        metric: str | Metric = "reply_rate",
+        *,
+        freq: str = "W",
+        level: float | None = None,
+        breaks: Mapping[str | date, str] | None = None,
+        figsize: tuple[float, float] | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.trend` of this frame of snapshots."""
+        return plotting.trend(self._df, metric, freq=freq, level=level, breaks=breaks, figsize=figsize, ax=ax)
+
+    @_documented_as(plotting.growth)
+    def growth(
+        self,
+        count: str = "replied_count",
+        *,
+        ids: str | Iterable[str] | None = None,
+        max_labels: int = 4,
+        figsize: tuple[float, float] | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw `leadlex_pandas.plotting.growth` of this frame of snapshots."""
+        return plotting.growth(self._df, count, ids=ids, max_labels=max_labels, figsize=figsize, ax=ax)
 
 
 class _Plots:

@@ -81,7 +81,7 @@ def write_words(ax: Axes, data: pd.DataFrame, *, left: float = 0.0, above: float
     """
     from matplotlib.transforms import ScaledTranslation
 
-    room = _figure_room(ax)
+    room = figure_room(ax)
     title = wrapped(data.attrs["title"], room, style.TITLE)
     text = ax.set_title(title, loc="left", fontsize=style.TITLE, color=style.INK, parse_math=False)
     text.set_transform(ax.transAxes + ScaledTranslation(-left, above + 10 / 72, ax.figure.dpi_scale_trans))
@@ -101,7 +101,7 @@ def write_words(ax: Axes, data: pd.DataFrame, *, left: float = 0.0, above: float
     )
 
 
-def _figure_room(ax: Axes) -> float:
+def figure_room(ax: Axes) -> float:
     """Give the inches that texts may take: the figure's width, or the share of it that the axes have among others."""
     inside, figure = ax.figure.subplotpars, ax.figure  # a figure or a part of one
     return float(figure.bbox.width / figure.dpi * ax.get_position().width / (inside.right - inside.left) - _MARGIN)
@@ -111,7 +111,7 @@ def row_scale(ax: Axes, data: pd.DataFrame, rows: float) -> float:
     """Give how much smaller than usual texts and marks must be, so that some rows find room in the height there is."""
     figure, inside = ax.figure, ax.figure.subplotpars
     whole = figure.bbox.height / figure.dpi * ax.get_position().height / (inside.top - inside.bottom)
-    inches = whole - size_for(data, 0.0, width=_figure_room(ax) + _MARGIN)[1]
+    inches = whole - size_for(data, 0.0, width=figure_room(ax) + _MARGIN)[1]
     return min(1.0, max(0.3, inches / rows / _DENSEST))
 
 

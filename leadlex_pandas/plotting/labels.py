@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -85,9 +85,14 @@ def _label_box(point: Floats, width: float, right: bool, up: int) -> Floats:
     return np.array([left, middle - _HIGH / 2, left + 1.05 * width, middle + _HIGH / 2])
 
 
-def _write(ax: Axes, point: tuple[float, float], text: str, colour: str, right: bool, up: int) -> None:
+def halo() -> Any:
+    """Keep a text legible where a line passes."""
     from matplotlib.patheffects import withStroke
 
+    return withStroke(linewidth=2.5, foreground="white")
+
+
+def _write(ax: Axes, point: tuple[float, float], text: str, colour: str, right: bool, up: int) -> None:
     ax.annotate(
         text,
         xy=point,
@@ -98,5 +103,5 @@ def _write(ax: Axes, point: tuple[float, float], text: str, colour: str, right: 
         fontsize=style.SMALL,
         color=colour,
         parse_math=False,
-        path_effects=[withStroke(linewidth=2.5, foreground="white")],  # legible where a line passes
+        path_effects=[halo()],
     )

@@ -14,6 +14,8 @@ INK = "#222222"
 QUIET = "#5F5F5F"
 ZONE = "#E9EEF2"
 LINE = "#7A7A7A"
+BAR = "#8C8C8C"
+LINES = ("#0062A3", "#B54700", "#00735C", "#8A3E72")  # of campaigns that are named beside their line
 
 MARKERS = {
     "above": "^",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..stats.differences import difference_interval, ratio_interval
 from ..stats.multiple import adjust_p_values
 from .effects import check_design_effect, find_effects
 from .intervals import rate_limits
+from .reading import read_times
 from .steps import unlike_steps
 
 __all__ = ["compare"]
@@ -117,7 +119,14 @@ def compare(
     table["verdict"] = _verdicts(table, level)
     labels = frame["label"].iloc[pair].to_list() if "label" in frame else [None, None]
     names = [plain(key if pd.isna(label) else label) for key, label in zip((first, second), labels, strict=True)]
-    table.attrs = {"first": names[0], "second": names[1], "level": float(level), "design_effects": used}
+    table.attrs = {
+        "first": names[0],
+        "second": names[1],
+        "level": float(level),
+        "design_effects": used,
+        "metrics": {metric.name: asdict(metric) for metric in chosen},
+        "read": read_times(frame.iloc[pair]),
+    }
     return table
 
 

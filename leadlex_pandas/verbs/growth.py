@@ -9,6 +9,7 @@ import pandas as pd
 
 from .._checks import count_column
 from ..metrics import COUNTS, whole
+from .reading import recorded_times
 from .snapshots import Snapshots, as_snapshots, find_ids, in_utc, recorded
 
 __all__ = ["growth"]
@@ -69,4 +70,6 @@ def growth(history: pd.DataFrame | Snapshots, *, ids: str | Iterable[str] | None
     columns["days_since_first"] = (times - in_utc(there["first_fetched_at"])) / pd.Timedelta(days=1)
     plain = pd.RangeIndex(len(rows))
     columns |= {name: whole(count_column(rows, name, where), plain) for name in COUNTS if name in rows}
-    return pd.DataFrame(columns, index=plain)
+    table = pd.DataFrame(columns, index=plain)
+    table.attrs = {"read": recorded_times(campaigns.loc[wanted])}
+    return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from .._checks import Floats, check_columns, check_fraction, check_frame, is_num
 from ..errors import InputError
 from ..metrics import METRICS, Metric, find_metric, metric_counts, missing_columns, rates, whole
 from ..stats.intervals import proportion_interval
+from .reading import read_times
 
 __all__ = ["health"]
 
@@ -97,13 +98,18 @@ def health(
     where = "health"
     frame = check_frame(df, where)
     check_fraction(level, "level", where, above=0.5)
-    judged = [_judge(frame, each, level, where) for each in _all_limits(frame, limits, where)]
+    chosen = _all_limits(frame, limits, where)
+    judged = [_judge(frame, each, level, where) for each in chosen]
     table = pd.concat(judged, ignore_index=True)
     # the rows of one campaign stand together, in the order of the limits
     order = np.arange(len(table)).reshape(len(judged), -1).T.ravel()
     metrics = [each["metric"].iloc[0] for each in judged]
     table = table.drop(columns="metric").iloc[order].set_axis(_index(frame.index, metrics))
-    table.attrs = {"level": float(level)}
+    table.attrs = {
+        "level": float(level),
+        "metrics": {each.metric.name: asdict(each.metric) for each in chosen},
+        "read": read_times(frame),
+    }
     return table
 
 

@@ -14,3 +14,9 @@ def read_times(df: pd.DataFrame) -> tuple[str, str] | None:
         return None
     oldest, newest = times.min(), times.max()
     return f"{oldest:%Y-%m-%d %H:%M}", f"{newest:%Y-%m-%d %H:%M}"
+
+
+def recorded_times(campaigns: pd.DataFrame) -> tuple[str, str] | None:
+    """Give the first and the last time at which recorded campaigns were read."""
+    times = [campaigns[name] for name in ("first_fetched_at", "last_fetched_at")]
+    return read_times(pd.DataFrame({"fetched_at": pd.concat(times, ignore_index=True)}))

@@ -15,6 +15,7 @@ from ..metrics import Metric, metric_counts, missing_columns, rates, whole
 from .effects import check_design_effect, find_effects
 from .grouping import Groups, group_rows
 from .intervals import rate_limits
+from .reading import read_times
 
 __all__ = ["stages"]
 
@@ -59,6 +60,7 @@ def stages(
         `of_previous`; they may exceed 1); `design_effect` (what the limits allow for; None is an estimate for opens and
         clicks, which come in bunches, and 1 for the other stages). Each rests on the campaigns that have both counts,
         for opens and clicks on those that were tracked, so it need not be the quotient of two counts of the table.
+        `.attrs["of_sent_limits"]` has the limits of `of_sent` and the design effect they allow for.
 
     Raises
     ------
@@ -102,8 +104,17 @@ def stages(
     ]
     table = _ordered(pd.concat(parts), groups, [STAGES[column][0] for column in columns])
     _warn_of_growth(table)
-    table.attrs = {"level": float(level)}
-    return table
+    of_sent = ["of_sent_low", "of_sent_high", "of_sent_effect"]
+    known = ~np.isnan(metric_counts(frame, Metric("sent", "sent_count", "sent_count"), where)[0])
+    table.attrs = {
+        "level": float(level),
+        # by group and stage as text, so that the table can be written to a file with its facts
+        "of_sent_limits": {_text(key): limits for key, *limits in table[of_sent].itertuples(name=None)},
+        "campaigns": int(known.sum()),
+        "no_data": int((~known).sum()),
+        "read": read_times(frame),
+    }
+    return table.drop(columns=of_sent)
 
 
 def _stage(
@@ -123,14 +134,20 @@ def _stage(
     low, high = rate_limits(*totals, level=level, design_effect=effect)
     first = column == previous
     counted = metric_counts(df, of_sent, where)
+    sent = groups.totals(*counted)
+    spread = groups.effects(*counted, find_effects(df, of_sent, *counted, asked, where).phi)
+    sent_low, sent_high = rate_limits(*sent, level=level, design_effect=spread)
     columns: dict[str, Any] = {
         "count": whole(groups.sums(counted[0]), groups.index),
         "unit": STAGES[column][1],
-        "of_sent": rates(*groups.totals(*counted)),
+        "of_sent": rates(*sent),
         "of_previous": np.nan if first else rates(*totals),
         "low": np.nan if first else low,
         "high": np.nan if first else high,
         "design_effect": np.nan if first else effect,
+        "of_sent_low": sent_low,
+        "of_sent_high": sent_high,
+        "of_sent_effect": spread,
     }
     return pd.DataFrame(columns, index=groups.index)
 
@@ -147,6 +164,10 @@ def _ordered(table: pd.DataFrame, groups: Groups, names: list[str]) -> pd.DataFr
         else pd.MultiIndex.from_arrays([[]] * len(levels), names=levels)
     )
     return table.iloc[order].set_axis(index)
+
+
+def _text(key: tuple[object, ...]) -> str:
+    return " / ".join(map(str, key))
 
 
 def _warn_of_growth(table: pd.DataFrame) -> None:

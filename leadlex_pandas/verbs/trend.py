@@ -17,6 +17,7 @@ from ..stats.core import Mask
 from ..stats.limits import laney_limits, limits_around
 from .increments import counted, new_counts
 from .periods import Segments, check_breaks, check_frequency, ends, segmented, spanned
+from .reading import recorded_times
 from .snapshots import Snapshots, as_snapshots, in_utc, recorded, with_known
 
 __all__ = ["trend"]
@@ -126,6 +127,7 @@ def trend(
         "sigmas": sigmas,
         "breaks": {when.isoformat(): label for when, label in dated.items()},
         "segments": limits.facts,
+        "read": recorded_times(campaigns),
     }
     return table
 

@@ -85,6 +85,21 @@ def Metric(name, events, trials, better="high"): ...
 def start(*, seed=20260901, port=0, latency=0.0, plan=None, counting="fixed", minute=60.0): ...
 """
 
+# charts that are called like the verb they draw
+CHARTS = """
+def stages(df, *, by=None, level=0.95, design_effect=None, max_groups=6, figsize=None, ax=None): ...
+def difference(df, first=None, second=None, metrics="reply_rate", *, level=0.95, design_effect=None, figsize=None, ax=None): ...
+def health(df, *, limits=None, level=0.95, max_rows=40, figsize=None, ax=None): ...
+def trend(history, metric="reply_rate", *, freq="W", level=None, breaks=None, figsize=None, ax=None): ...
+def growth(history, count="replied_count", *, ids=None, max_labels=4, figsize=None, ax=None): ...
+"""
+
+
+def promised_charts():
+    names = {}
+    exec(CHARTS, names)
+    return {name: parameters(function) for name, function in names.items() if inspect.isfunction(function)}
+
 
 def promised():
     names = {}
@@ -107,9 +122,16 @@ def test_parameters_are_as_promised(name):
     assert parameters(find(name)) == promised()[name]
 
 
+@pytest.mark.parametrize("name", promised_charts())
+def test_parameters_of_charts_are_as_promised(name):
+    assert parameters(getattr(plotting, name)) == promised_charts()[name]
+
+
 def test_every_public_function_is_promised():
-    shown = {*leadlex_pandas.__all__, *stats_names, *plotting.__all__, *sandbox.__all__}
+    shown = {*leadlex_pandas.__all__, *stats_names, *sandbox.__all__}
     assert {name for name in shown if inspect.isfunction(find(name))} <= set(promised())
+    charts = {name for name in plotting.__all__ if inspect.isfunction(getattr(plotting, name))}
+    assert charts <= {*promised_charts(), *(name for name in promised() if name not in leadlex_pandas.__all__)}
 
 
 def test_a_broken_promise_is_seen():

@@ -1,6 +1,7 @@
 """`compare` against statsmodels, enumeration and numerical integration."""
 
 import sys
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from leadlex_pandas import ColumnsError, InputError, Metric, UnlikeStepsWarning, compare, stats
+from leadlex_pandas.metrics import find_metric
 from tests.stats.enumeration import fisher_mid_p
 from tests.verbs.frames import campaigns
 
@@ -165,7 +167,8 @@ def test_zeros():
 
 def test_names_and_labels_and_keys():
     df = pair_of(5, 100, 3, 200)
-    facts = {"first": "a", "second": "b", "level": 0.95}
+    metrics = {"reply_rate": asdict(find_metric("reply_rate", "test"))}
+    facts = {"first": "a", "second": "b", "level": 0.95, "metrics": metrics, "read": None}
     effects = {"reply_rate": {"smallest": 1.0, "largest": 1.0, "source": "assumed"}}
     assert compare(df, "a", "b").attrs == facts | {"design_effects": effects}
     assert compare(df.assign(label=["A!", "B!"]), "b", "a").attrs["first"] == "B!"

@@ -131,3 +131,19 @@ def test_errors(call, error, message):
     with pytest.raises(error) as caught:
         call(campaigns()[["sent_count", "replied_count"]])
     assert str(caught.value) == message
+
+
+def test_facts_for_captions():
+    df = pd.DataFrame(
+        {"sent_count": [1000, 500, None], "replied_count": [40, 30, 5], "office": ["x", "y", "y"]}
+    ).astype({"sent_count": "Int64"})
+    facts = stages(df.assign(fetched_at=pd.Timestamp("2026-09-01 08:00", tz="UTC")), by="office", level=0.9).attrs
+    assert (facts["campaigns"], facts["no_data"], facts["level"]) == (2, 1, 0.9)
+    assert facts["read"] == ("2026-09-01 08:00", "2026-09-01 08:00")
+    assert set(facts["of_sent_limits"]) == {"x / sent", "x / replied", "y / sent", "y / replied"}
+    for office, k, n in (("x", 40, 1000), ("y", 30, 500)):
+        *limits, effect = facts["of_sent_limits"][f"{office} / replied"]
+        assert limits == pytest.approx(proportion_confint(k, n, alpha=0.1, method="wilson"))
+        assert effect == 1
+    halved = stages(df, by="office", design_effect=2).attrs["of_sent_limits"]["x / replied"]
+    assert halved == pytest.approx([*proportion_confint(20, 500, method="wilson"), 2])
