@@ -180,4 +180,5 @@ def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:
 
 
 def _periods(data: pd.DataFrame) -> str:
-    return f"first day of the {data.attrs['unit']}"
+    unit = data.attrs["unit"]
+    return unit if unit == "day" else f"first day of the {unit}"

@@ -163,6 +163,7 @@ def test_periods_are_called_what_they_are():
         "day", "week", "2 weeks", "week", "month", "quarter", "3 months", "year", "week",
     ]  # fmt: skip
     assert "none of 27 periods of 2 weeks" not in title(plotting.trend(weekly(4)))
+    assert plotting.trend(one(NORMAL), freq="D").get_xlabel() == "day"
     assert "periods of 2 weeks" in title(plotting.trend(weekly(4), freq="2W"))
 
 
