@@ -13,7 +13,7 @@ from ..metrics import Metric, percent
 from ..verbs.snapshots import Snapshots
 from . import style
 from .data import trend_data
-from .data.trend import ORDER, step_edges
+from .data.trend import ORDER, break_names, step_edges
 from .figures import Size, on_axes, shortened, size_for, text_inches, write_words
 from .labels import axes_inches, halo, spread
 from .legends import legend_above
@@ -156,7 +156,7 @@ def _draw_breaks(ax: Axes, data: pd.DataFrame) -> None:
         return
     low, high = ax.get_xlim()
     wide = axes_inches(ax)[0]
-    names = [shortened(label, max(8, int(60 / len(marks)))) for label, _ in marks]
+    names = [shortened(name, max(8, int(60 / len(marks)))) for name in break_names(marks)]
     inch = (high - low) / wide
     widths = [1.05 * text_inches(name, style.SMALL) * inch for name in names]
     places = spread([x for _, x in marks], widths, 0.12 * inch, within=(low, high))
@@ -180,4 +180,5 @@ def _finish_axes(ax: Axes, data: pd.DataFrame) -> None:
 
 
 def _periods(data: pd.DataFrame) -> str:
-    return f"first day of the {data.attrs['unit']}"
+    unit = data.attrs["unit"]
+    return unit if unit == "day" else f"first day of the {unit}"

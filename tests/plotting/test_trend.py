@@ -83,6 +83,20 @@ def test_breaks_stand_where_they_happened():
     assert "Dashed: at a border, within; each side is judged by itself." in caption(ax)
 
 
+def test_many_breaks_are_numbered():
+    days = pd.date_range("2026-02-02", periods=9, freq="D")
+    ax = plotting.trend(one(NORMAL), breaks={str(day.date()): f"change of day {day.day}" for day in days})
+    shown = [text.get_text() for text in ax.texts]
+    assert [str(number) for number in range(1, 10)] == [text for text in shown if text.isdigit()]
+    assert "Dashed: 1 change of day 2, 2 change of day 3, " in caption(ax)
+
+
+def test_breaks_in_silent_weeks_at_the_ends_are_not_drawn():
+    history = one([*NORMAL[:12], 0, 0, 0], [*[100] * 12, 0, 0, 0])
+    data = trend_data(history, breaks={"2026-04-15": "too late", "2026-01-07": "too early", "2026-02-02": "in time"})
+    assert [label for label, _ in data.attrs["marks"]] == ["in time"]
+
+
 def test_marks_are_where_the_data_says():
     history = one([*NORMAL[:13], 30, 4])
     data, ax = trend_data(history), plotting.trend(history)
@@ -149,6 +163,7 @@ def test_periods_are_called_what_they_are():
         "day", "week", "2 weeks", "week", "month", "quarter", "3 months", "year", "week",
     ]  # fmt: skip
     assert "none of 27 periods of 2 weeks" not in title(plotting.trend(weekly(4)))
+    assert plotting.trend(one(NORMAL), freq="D").get_xlabel() == "day"
     assert "periods of 2 weeks" in title(plotting.trend(weekly(4), freq="2W"))
 
 

@@ -25,6 +25,7 @@ ORDER = ("above", "below", "within limits", "no limits", "not a proportion")
 
 _TABLE = ("campaigns", "events", "trials", "rate", "center", "low", "high", "signal", "caveats")
 _UNITS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
+_NAMED = 8  # breaks whose labels find room above the axes
 _ROOM = 1.18  # of the axis above the highest mark
 
 
@@ -161,17 +162,28 @@ def _end(data: pd.DataFrame) -> float:
 
 
 def _break_marks(table: pd.DataFrame) -> list[tuple[str, float]]:
-    """Place each break within its period, or between two; those outside the time shown have no place."""
+    """Place each break within its period, or between two; those outside the time that has rates have no place."""
     periods = pd.PeriodIndex(table.index)
     begin, end = starts(periods), ends(periods)
+    known = np.flatnonzero(table["rate"].notna())
     marks = []
     for text, label in table.attrs["breaks"].items():
         when = pd.Timestamp(text)
         place = int(end.searchsorted(when))
-        if place < len(periods) and when > begin[0]:
+        if begin[known[0]] < when <= end[known[-1]]:
             share = (when - begin[place]) / (end[place] - begin[place])
-            marks.append((f"{label}", place - 0.5 + float(share)))
+            marks.append((str(label), place - 0.5 + float(share)))
     return marks
+
+
+def break_names(marks: list[tuple[str, float]]) -> list[str]:
+    """Give what stands above each break: its label, or its number where there are too many labels for one line."""
+    return [label if len(marks) <= _NAMED else str(number) for number, (label, _) in enumerate(marks, 1)]
+
+
+def _breaks_text(marks: list[tuple[str, float]]) -> list[str]:
+    names = [f"{number} {label}" if len(marks) > _NAMED else label for number, (label, _) in enumerate(marks, 1)]
+    return [f"Dashed: {', '.join(names)}; each side is judged by itself."] if marks else []
 
 
 def _title(data: pd.DataFrame, facts: Facts) -> str:
@@ -216,8 +228,7 @@ def _caption(data: pd.DataFrame, facts: Facts) -> str:
     silent = int((data["block"] == "").sum())
     parts = [
         *([band] if wide else ["Line: pooled rate."]),
-        *([f"Dashed: {', '.join(label for label, _ in facts['marks'])}; each side is judged by itself."]
-          if facts["marks"] else []),
+        *_breaks_text(facts["marks"]),
         f"Counted is what was new in each {facts['unit']} (UTC): {trials:,} {noun(facts['metric']['trials'])} in "
         f"{_many(periods, facts['unit'])}.",
         *([f"Without new {noun(facts['metric']['trials'])}: {silent:,}."] if silent else []),
