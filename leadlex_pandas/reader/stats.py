@@ -17,6 +17,7 @@ from .._checks import check_above, check_option, count_column
 from ..errors import (
     ConnectionFailedError,
     DeadlineExceededError,
+    HistoryError,
     InputError,
     LeadlexError,
     PartialReadError,
@@ -253,7 +254,7 @@ class StatsTask:
             recorder.record_on_the_way_out(interrupted)
             raise interrupted from None
         except Exception as error:  # whatever it is, it carries what has come
-            if getattr(error, "stats", None) is None:
+            if getattr(error, "stats", None) is None or isinstance(error, HistoryError):  # that has a part at most
                 error.stats, error.failures = self.partial(steering)  # type: ignore[attr-defined]
             recorder.record_on_the_way_out(error)
             raise

@@ -1,6 +1,7 @@
 """Reading through a history: what is fresh costs no call, and what is read is recorded, whatever happens."""
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pandas as pd
@@ -101,6 +102,39 @@ def test_a_history_that_does_not_take_it_costs_no_row(own, read, history, monkey
     with pytest.raises(HistoryError, match="the disk is full") as raised:
         read(own, own.campaigns, history=history)
     assert raised.value.stats["sent_count"].tolist() == read(own, own.campaigns)["sent_count"].tolist()
+
+
+def test_a_lock_at_the_end_costs_none_of_the_rows_that_were_recorded_before(own, read, tmp_path, monkeypatch):
+    monkeypatch.setattr(recorded, "_OFTEN", 0.0)
+    path = tmp_path / "stats.sqlite"
+    fresh = read(own, own.campaigns.index[:5])
+    with History(f"sqlite:///{path}?timeout=0.05") as history, closing(sqlite3.connect(path)) as other:
+        history.record(fresh)
+
+        def lock(done, total):
+            if done >= 20 and not other.in_transaction:
+                other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(HistoryError, match="is locked by another program") as raised:
+            read(own, own.campaigns, history=history, max_age="1h", progress=lock)
+        other.rollback()
+        assert raised.value.stats.index.tolist() == own.campaigns.index.tolist()
+        assert raised.value.failures == {}
+        assert 5 < len(history.latest()) < 40
+        history.record(raised.value.stats)
+        assert len(history.latest()) == 40
+    assert len(own.calls) == 40
+
+
+def test_a_list_that_is_not_taken_has_its_drafts_details(own, history, monkeypatch):
+    options = {"api_key": own.api_key, "base_url": own.url, "progress": False}
+    expected = leadlex_pandas.read_campaigns(details="steps", **options)
+    with sqlite3.connect(history.name) as plain:
+        plain.execute("CREATE TRIGGER full BEFORE INSERT ON leadlex_directory BEGIN SELECT RAISE(ABORT, 'full'); END")
+    with pytest.raises(HistoryError) as raised:
+        leadlex_pandas.read_campaigns(details="steps", history=history, **options)
+    assert raised.value.stats.equals(expected)
+    assert expected.loc[expected["status"] == "draft", "steps"].notna().any()
 
 
 def test_an_error_says_when_its_rows_could_not_be_recorded(own, read, history, monkeypatch):
