@@ -199,6 +199,15 @@ def test_rows_from_a_clock_that_is_wrong_are_read_anew(own, read, history):
     assert len(own.calls) == 2
 
 
+def test_a_row_from_a_clock_that_was_wrong_hides_no_fresh_one(own, read, history):
+    stats = read(own)
+    history.record(aged(stats, days=-700).assign(sent_count=7))
+    history.record(aged(stats, hours=1))
+    again = read(own, history=history, max_age="6h")
+    assert again["sent_count"].tolist() == stats["sent_count"].tolist()
+    assert len(own.calls) == 1
+
+
 def test_caveats_of_a_recorded_row_are_those_of_its_read(read, raw, history):
     server = raw(lambda request: stats_answer(open_rate=0.9))
     options = {"api_key": server.api_key, "base_url": server.url, "history": history}
@@ -261,6 +270,20 @@ def test_a_history_that_cannot_be_opened_costs_no_call(own, read, tmp_path):
     with pytest.raises(HistoryError):
         read(own, own.campaigns, history=tmp_path / "notes.txt")
     assert own.calls == []
+
+
+def test_a_column_that_cannot_be_recorded_costs_no_call(own, read, tmp_path):
+    """A list of campaigns that went through a CSV file has its times as texts."""
+    campaigns = own.campaigns.assign(created_at="2026-01-02T08:00:00Z")
+    with pytest.raises(InputError) as raised:
+        read(own, campaigns, history=tmp_path / "stats.sqlite")
+    assert str(raised.value).startswith("read_stats: column 'created_at' must hold times with their time zone, not str")
+    assert own.calls == []
+    with pytest.raises(InputError, match="read_accounts: account 'A': column 'created_at' must hold times"):
+        accounts = {"A": (own.api_key, campaigns)}
+        leadlex_pandas.read_accounts(accounts, base_url=own.url, history=tmp_path / "stats.sqlite")
+    assert own.calls == []
+    assert len(read(own, campaigns)) == 40  # it is carried along as it is where nothing is recorded
 
 
 # a process that begins
