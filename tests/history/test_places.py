@@ -40,7 +40,9 @@ def test_a_relative_path_stays_where_it_was_opened(file, monkeypatch, tmp_path_f
     history.close()
 
 
-@pytest.mark.parametrize("name", ["~nobody-of-this-name.sqlite", "Über uns & 100 % ?#'.sqlite", r"C:\Users\Anna\a.sqlite"])
+@pytest.mark.parametrize(
+    "name", ["~nobody-of-this-name.sqlite", "Über uns & 100 % ?#'.sqlite", r"C:\Users\Anna\a.sqlite"]
+)
 def test_names_of_every_kind_are_names(name, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     if os.name == "nt":

@@ -279,8 +279,8 @@ def test_a_column_that_cannot_be_recorded_costs_no_call(own, read, tmp_path):
         read(own, campaigns, history=tmp_path / "stats.sqlite")
     assert str(raised.value).startswith("read_stats: column 'created_at' must hold times with their time zone, not str")
     assert own.calls == []
+    accounts = {"A": (own.api_key, campaigns)}
     with pytest.raises(InputError, match="read_accounts: account 'A': column 'created_at' must hold times"):
-        accounts = {"A": (own.api_key, campaigns)}
         leadlex_pandas.read_accounts(accounts, base_url=own.url, history=tmp_path / "stats.sqlite")
     assert own.calls == []
     assert len(read(own, campaigns)) == 40  # it is carried along as it is where nothing is recorded
