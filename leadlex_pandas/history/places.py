@@ -16,6 +16,7 @@ VARIABLE = "LEADLEX_HISTORY"
 _EXAMPLES = 'History("stats.sqlite") or History("postgresql+psycopg://user@host/name")'
 _POSTGRES = ("postgresql+psycopg", "postgresql", "postgres")
 _SECRETS = ("password", "sslpassword")
+_SETTINGS = re.compile(r"(^|\s)(host|hostaddr|dbname|user|password)\s*=")  # psql takes these too
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ def find_place(given: object, where: str) -> Place:
         )
     if not isinstance(given, (str, os.PathLike)) or not (text := os.fspath(given)) or isinstance(text, bytes):
         raise InputError(f"{where}: url must be a path or a URL, as in {_EXAMPLES}, not {given!r}.")
+    if _SETTINGS.search(text):  # without showing it: it may hold the password
+        raise InputError(f"{where}: url must be a path or a URL, as in {_EXAMPLES}, not settings such as host=....")
     if isinstance(given, str) and "://" in text:
         return _of_url(text, where)
     return _of_file(text, where)

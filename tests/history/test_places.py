@@ -123,6 +123,16 @@ def test_a_path_with_nul_is_refused():
     assert str(caught.value) == r"History: url must be a path without NUL, not 'stats\x00.sqlite'."
 
 
+@pytest.mark.parametrize("settings", ["host=db password=s3cret", "password = 's3cret' dbname=stats"])
+def test_settings_of_psql_are_refused_without_showing_them(settings):
+    with pytest.raises(InputError) as caught:
+        History(settings)
+    assert str(caught.value) == (
+        'History: url must be a path or a URL, as in History("stats.sqlite") or '
+        'History("postgresql+psycopg://user@host/name"), not settings such as host=....'
+    )
+
+
 def test_what_is_no_file_is_refused(tmp_path):
     with pytest.raises(HistoryError) as caught:
         History(tmp_path)
