@@ -2,8 +2,10 @@
 
 import io
 import re
+import sqlite3
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -135,7 +137,7 @@ def test_a_file_of_ids_that_is_none(service, path, tmp_path, capsys, content, sa
     file = tmp_path / "ids.txt"
     if content is not None:
         file.write_bytes(content)
-    assert main(["record", "--history", str(path), "--ids-file", str(file)]) == 3
+    assert main(["record", "--history", str(path), "--ids-file", str(file)]) == 2
     assert capsys.readouterr().err == f"leadlex record: --ids-file: {file} {said}\n"
     assert service.calls == []
 
@@ -200,14 +202,150 @@ def test_nothing_at_all_is_another_code(service):
 
 
 def test_wrong_arguments_of_read(service, tmp_path, capsys):
-    assert main(["read", "a", "--status", "active"]) == 3
+    assert main(["read", "a", "--status", "active"]) == 2
     said = "leadlex read: --status chooses from the list of campaigns; give ids or --status, not both.\n"
     assert capsys.readouterr().err == said
-    assert main(["read", "cmp_abc123", "--max-age", "6h"]) == 3
-    assert "no history is given" in capsys.readouterr().err
     nowhere = tmp_path / "no" / "such" / "folder.csv"
-    assert main(["read", "cmp_abc123", "--out", str(nowhere)]) == 3
-    assert f"--out: cannot write {nowhere}" in capsys.readouterr().err
+    assert main(["read", "cmp_abc123", "--out", str(nowhere)]) == 2
+    said = f"leadlex read: --out: cannot write {nowhere}: No such file or directory. Name another file.\n"
+    assert capsys.readouterr().err == said
+    assert main(["read", "cmp_abc123", "--out", str(tmp_path)]) == 2
+    assert f"--out: cannot write {tmp_path}: Is a directory." in capsys.readouterr().err
+    assert service.calls == []
+
+
+def test_max_age_finds_the_history_of_the_environment(service, path, monkeypatch, capsys):
+    monkeypatch.delenv("LEADLEX_HISTORY", raising=False)
+    assert main(["read", "cmp_abc123", "--max-age", "6h"]) == 4
+    assert "LEADLEX_HISTORY" in capsys.readouterr().err
+    monkeypatch.setenv("LEADLEX_HISTORY", str(path))
+    for _ in "12":
+        assert main(["read", "cmp_abc123", "--max-age", "6h"]) == 0
+    assert endpoints(service) == ["stats"]
+
+
+def test_an_out_file_is_left_alone_until_there_is_something_to_write(service, tmp_path, monkeypatch):
+    monkeypatch.setenv("LEADLEX_API_KEY", "wbk_expired")
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    old.write_text("of yesterday")
+    for file in (old, new):
+        assert main(["read", "--out", str(file)]) == 3
+    assert old.read_text() == "of yesterday"
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("days_calls", [0, 9])
+def test_read_writes_what_the_days_calls_sufficed_for(monkeypatch, capsys, days_calls):
+    with sandbox.start(plan="starter", minute=0.001) as server:
+        monkeypatch.setenv("LEADLEX_API_KEY", server.api_key)
+        monkeypatch.setenv("LEADLEX_BASE_URL", server.url)
+        server.day_calls_left = days_calls
+        assert main(["read"]) == 1
+    out, err = capsys.readouterr()
+    assert out.count("\n") == days_calls  # a header, and one call was for the list
+    assert "Traceback" not in err
+
+
+def test_a_history_that_is_full_costs_read_no_row(service, path, capsys):
+    with History(path) as history:
+        history.record(leadlex_pandas.read_stats("cmp_abc123"))
+    with sqlite3.connect(path) as plain:
+        plain.execute("CREATE TRIGGER full BEFORE INSERT ON leadlex_snapshots BEGIN SELECT RAISE(ABORT, 'full'); END")
+    ids = list(service.campaigns.index[:3])
+    assert main(["read", *ids, "--history", str(path)]) == 4
+    out, err = capsys.readouterr()
+    assert list(pd.read_csv(io.StringIO(out))["campaign_id"]) == ids
+    assert err == f"leadlex read: History.record: {path} failed (full). What was recorded before is there.\n"
+
+
+def test_ctrl_c_writes_what_came(service, monkeypatch, capsys):
+    came = leadlex_pandas.read_stats("cmp_abc123")
+
+    def interrupt(self, *args, **options):
+        raise leadlex_pandas.ReadInterrupted(came, {}, "read_stats", "1 of 40 campaigns")
+
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", interrupt)
+    assert main(["read"]) == 130
+    assert list(pd.read_csv(io.StringIO(capsys.readouterr().out))["campaign_id"]) == ["cmp_abc123"]
+
+
+def test_a_spreadsheet_finds_no_formula_in_the_csv(service, monkeypatch, capsys):
+    """What OWASP names as dangerous at the beginning of a cell; numbers and ids stay what they are."""
+    labels = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "Fine = so", "", None]
+    ids = [*service.campaigns.index[:7], "-1"]
+    read = leadlex_pandas.Client.read_stats
+
+    def labelled(self, given, **options):
+        return read(self, dict(zip(ids[:7], labels, strict=False)), **options).rename({ids[6]: "-1"})
+
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", labelled)
+    assert main(["read", *ids[:7]]) == 0
+    found = pd.read_csv(io.StringIO(capsys.readouterr().out), index_col="campaign_id", keep_default_na=False)
+    assert list(found["label"]) == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1", "Fine = so", ""]
+    assert found.index[-1] == "-1"
+
+
+def test_a_log_that_knows_few_letters(service, tmp_path, monkeypatch):
+    """What was recorded is told all the same."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert main(["record", "--history", "Übersicht.sqlite", "--calls", "2"]) == 0
+    sys.stdout.flush()
+    assert rb"recorded 1 of 1 campaigns in \xdcbersicht.sqlite; " in sys.stdout.buffer.getvalue()
+
+
+def test_a_csv_is_utf_8_whatever_the_terminal_knows(service, monkeypatch):
+    came = leadlex_pandas.read_stats({"cmp_abc123": "Überstunden €"})
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", lambda *_, **__: came.assign(read_error=None))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert main(["read", "cmp_abc123"]) == 0
+    found = pd.read_csv(io.BytesIO(sys.stdout.buffer.getvalue()), encoding="utf-8")
+    assert list(found["label"]) == ["Überstunden €"]
+
+
+def test_a_mistake_of_ours_has_a_code_of_its_own(service, path, monkeypatch, capsys):
+    monkeypatch.setattr(History, "due", lambda *_: 1 / 0)
+    assert main(["record", "--history", str(path)]) == 5
+    err = capsys.readouterr().err
+    assert "ZeroDivisionError" in err
+    said = "leadlex record: this is a mistake of leadlex-pandas. Please report it, with the lines above.\n"
+    assert err.endswith(said)
+
+
+def test_a_warning_is_a_line_of_the_log(service, path, monkeypatch, capsys):
+    read = leadlex_pandas.Client.read_stats
+
+    def warns(self, *args, **options):
+        warnings.warn("opens exceed sends", leadlex_pandas.InconsistentCountsWarning, stacklevel=2)
+        return read(self, *args, **options)
+
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", warns)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["record", "--history", str(path), "--calls", "2"]) == 0
+    assert capsys.readouterr().err == "leadlex record: opens exceed sends\n"
+
+
+def test_campaigns_that_are_gone_cost_a_call_once(service, path, tmp_path, capsys):
+    gone, ids = ["0_away", "1_away"], list(service.campaigns.index[:3])
+    (tmp_path / "ids.txt").write_text("\n".join([*ids, *gone]))
+    options = ["record", "--history", str(path), "--ids-file", str(tmp_path / "ids.txt"), "--calls", "2"]
+    codes = [main(options) for _ in range(4)]
+    assert codes[0] == 3  # those never read come first
+    assert "2 could not be read: campaign '0_away': 404 " in capsys.readouterr().err
+    assert codes[1:] == [0, 0, 0]
+    asked = [call.campaign_id for call in service.calls]
+    assert asked[:2] in (gone, gone[::-1])
+    assert set(asked[2:]) == set(ids)
+
+
+def test_a_list_from_a_clock_that_went_wrong_is_read_anew(service, path):
+    with History(path) as history:
+        ahead = pd.Timestamp.now("UTC") + pd.Timedelta(days=900)
+        history.record_campaigns(pd.DataFrame(index=pd.Index([], name="campaign_id")), noted_at=ahead, whole=True)
+    assert main(["record", "--history", str(path), "--calls", "2"]) == 0
+    assert main(["record", "--history", str(path), "--calls", "2"]) == 0
+    assert endpoints(service) == ["campaigns", "stats", "stats", "stats"]
 
 
 def test_a_reader_that_has_seen_enough(service):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
+import traceback
+import warnings
 from collections.abc import Callable
 
-ALL, SOME, NOTHING, NO_HISTORY, INTERRUPTED = 0, 1, 3, 4, 130  # 2 is that of argparse, for wrong arguments
+ALL, SOME, WRONG, NOTHING, NO_HISTORY, MISTAKE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 EXIT_CODES = """\
 The key is taken from the environment variable LEADLEX_API_KEY, never from the command line.
@@ -16,6 +19,7 @@ exit codes:
   2    wrong arguments
   3    nothing could be read: no key, a key that is refused, or a service that cannot be reached
   4    the history cannot be used
+  5    a mistake of leadlex-pandas
   130  interrupted; what had been read was kept
 """
 
@@ -26,17 +30,23 @@ def say(command: str, text: object) -> None:
 
 
 def ended(command: str, work: Callable[[], int]) -> int:
-    """Do the work, and turn the errors of the package into a line and an exit code; others are mistakes of ours."""
-    from .. import HistoryError, LeadlexError
+    """Do the work, and turn errors and warnings into lines and an exit code."""
+    from .. import HistoryError, InputError, LeadlexError, QuotaExhaustedError
 
-    try:
-        return work()
-    except HistoryError as error:
-        say(command, error)
-        return NO_HISTORY
-    except LeadlexError as error:
-        say(command, error)
-        return NOTHING
-    except KeyboardInterrupt:
-        say(command, "interrupted; what had been read was kept.")
-        return INTERRUPTED
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a log may know fewer letters than a path has
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: say(command, message)
+        try:
+            return work()
+        except LeadlexError as error:
+            say(command, error)
+            codes = {HistoryError: NO_HISTORY, InputError: WRONG, QuotaExhaustedError: SOME}
+            return next((code for kind, code in codes.items() if isinstance(error, kind)), NOTHING)
+        except KeyboardInterrupt:
+            say(command, "interrupted; what had been read was kept.")
+            return INTERRUPTED
+        except Exception:  # without a code of its own it would look like 1
+            traceback.print_exc()
+            say(command, "this is a mistake of leadlex-pandas. Please report it, with the lines above.")
+            return MISTAKE

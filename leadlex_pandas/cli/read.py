@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .ending import ALL, EXIT_CODES, NOTHING, SOME, ended, say
+from ..spreadsheets import harmless
+from .ending import ALL, EXIT_CODES, INTERRUPTED, NO_HISTORY, NOTHING, SOME, ended, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .. import Client
+    from .. import Client, History, InputError
 
 _STATUSES = ("draft", "active", "paused", "completed")
 
@@ -36,41 +40,78 @@ def add_command(commands: Any) -> None:
 
 def read(options: argparse.Namespace) -> int:
     """Run the command; give the exit code."""
-    from .. import Client, InputError
+    from .. import Client, History, InputError
 
     if options.ids and options.status:
         raise InputError("--status chooses from the list of campaigns; give ids or --status, not both.")
-    with Client() as client:
-        stats, complete = _read(options, client)
+    if options.out is not None:
+        _check_out(Path(options.out))  # before any call
+    with ExitStack() as stack:
+        history = None
+        if options.history is not None or options.max_age is not None:
+            history = stack.enter_context(History(options.history))
+        client = stack.enter_context(Client())
+        ids = options.ids or client.read_campaigns(status=options.status, history=history)
+        stats, code = _read(ids, client, history, options.max_age)
     _write(stats, options.out)
-    return ALL if complete else SOME if stats["sent_count"].notna().any() else NOTHING
+    return code
 
 
-def _read(options: argparse.Namespace, client: Client) -> tuple[pd.DataFrame, bool]:
-    """Give what came, and whether that is all."""
-    from .. import DeadlineExceededError, QuotaExhaustedError
+def _read(ids: Any, client: Client, history: History | None, max_age: str | None) -> tuple[pd.DataFrame, int]:
+    """Give what came, whatever ended the read, and the exit code."""
+    from .. import DeadlineExceededError, HistoryError, QuotaExhaustedError, ReadInterrupted
 
-    recorded = {"history": options.history, "max_age": options.max_age}
     try:
-        ids = options.ids or client.read_campaigns(status=options.status, history=options.history)
-        stats = client.read_stats(ids, errors="coerce", **recorded)
-    except (QuotaExhaustedError, DeadlineExceededError) as error:
+        stats = client.read_stats(ids, errors="coerce", history=history, max_age=max_age)
+    except (QuotaExhaustedError, DeadlineExceededError, HistoryError, ReadInterrupted) as error:
+        if error.stats is None:
+            raise
         say("read", error)
-        return error.stats, False
+        codes = {HistoryError: NO_HISTORY, ReadInterrupted: INTERRUPTED}
+        return error.stats, next((code for kind, code in codes.items() if isinstance(error, kind)), SOME)
     failed = stats["read_error"].dropna()
     for reason in failed:
         say("read", reason)
-    return (stats if len(failed) else stats.drop(columns="read_error")), failed.empty
+    if failed.empty:
+        return stats.drop(columns="read_error"), ALL
+    return stats, SOME if len(failed) < len(stats) else NOTHING
+
+
+def _check_out(out: Path) -> None:
+    """Require a file that can be written."""
+    new = not out.exists()
+    try:
+        out.open("ab").close()
+    except OSError as error:
+        raise _unwritable(out, error) from None
+    if new:
+        out.unlink()
+
+
+def _unwritable(out: object, error: OSError) -> InputError:
+    from .. import InputError
+
+    return InputError(f"--out: cannot write {out}: {error.strerror or error}. Name another file.")
 
 
 def _write(stats: pd.DataFrame, out: str | None) -> None:
-    """Write the CSV; a reader that has seen enough, such as `head`, is no mistake."""
-    from .. import InputError
-
+    """Write the CSV, in UTF-8; a reader that has seen enough, such as `head`, is no mistake."""
+    table = harmless(stats)
     try:
-        stats.to_csv(sys.stdout if out is None else out)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter complains at its end
+        if out is not None:
+            table.to_csv(out)
+        elif sys.stdout is not None:
+            _print(table.to_csv(lineterminator="\n"))
     except OSError as error:
-        raise InputError(f"--out: cannot write {out}: {error.strerror}. Name another file.") from None
+        if out is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter complains at its end
+        if isinstance(error, BrokenPipeError):
+            return
+        raise _unwritable(out or "standard output", error) from None
+
+
+def _print(text: str) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # as a file would be, whatever letters the terminal knows
+    sys.stdout.write(text)
+    sys.stdout.flush()

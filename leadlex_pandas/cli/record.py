@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from ..answers import MOST_PER_PAGE
 from .ending import ALL, EXIT_CODES, NOTHING, SOME, ended, say
 
 if TYPE_CHECKING:
-    from .. import Client, History
+    from .. import Client, History, LeadlexError
 
 _LIST_AGE = pd.Timedelta(hours=23)  # campaigns come and go by the day: a daily run looks anew, an hourly one does not
 _A_FILE = "Give a file with one campaign id a line."
@@ -45,19 +46,17 @@ def record(options: argparse.Namespace) -> int:
     with History(options.history) as history, Client() as client:
         ids, calls = (given, options.calls) if given is not None else _listed(history, client, options.calls)
         due = history.due(ids, len(ids) if calls is None else calls)
-        read, failures = _read(due, history, client)
+        read, code = _read(due, history, client)
         left = client.quota.remaining
     now, rest = datetime.now(UTC), f"; {left:,} calls left today" if left is not None else ""
     print(f"{now:%Y-%m-%d %H:%M:%S} UTC  recorded {read:,} of {len(due):,} campaigns in {history.name}{rest}")
-    if failures:
-        say("record", _worded(failures, len(due) - read))
-    return ALL if read == len(due) else SOME if read else NOTHING
+    return code
 
 
 def _listed(history: History, client: Client, calls: int | None) -> tuple[list[str], int | None]:
     """Give all campaigns of the workspace, and the calls that are left after asking for them."""
     whole = history.listed_at
-    if whole is not None and pd.Timestamp.now("UTC") - whole < _LIST_AGE:
+    if whole is not None and abs(pd.Timestamp.now("UTC") - whole) < _LIST_AGE:
         known = history.directory()
         return list(known.index[known["listed_at"] >= whole]), calls
     ids = list(client.read_campaigns(history=history, progress=False).index)
@@ -65,22 +64,32 @@ def _listed(history: History, client: Client, calls: int | None) -> tuple[list[s
     return ids, None if calls is None else max(calls - pages, 0)
 
 
-def _read(due: list[str], history: History, client: Client) -> tuple[int, dict[str, str]]:
-    """Read and record; give how many came, and why others did not."""
-    from .. import DeadlineExceededError, QuotaExhaustedError
+def _read(due: list[str], history: History, client: Client) -> tuple[int, int]:
+    """Read and record; give how many came, and the exit code."""
+    from .. import PartialReadError, QuotaExhaustedError
 
     try:
-        stats = client.read_stats(due, history=history, errors="coerce", progress=False)
-    except (QuotaExhaustedError, DeadlineExceededError) as error:
-        say("record", error)
-        return len(error.stats), {}
-    reasons = stats["read_error"].dropna()
-    return len(stats) - len(reasons), {str(campaign_id): reason for campaign_id, reason in reasons.items()}
+        return len(client.read_stats(due, history=history, progress=False)), ALL
+    except PartialReadError as error:
+        read, used_up = len(error.stats), isinstance(error, QuotaExhaustedError)
+        say("record", error if used_up else _worded(error.failures))
+        _note_missing(error.failures, history)
+        return read, SOME if read or used_up else NOTHING
 
 
-def _worded(failures: dict[str, str], missing: int) -> str:
-    few = "; ".join(list(failures.values())[:_NAMED])
-    return f"{missing:,} could not be read{', among them' if missing > _NAMED else ''}: {few}"
+def _note_missing(failures: Mapping[str, LeadlexError], history: History) -> None:
+    """Note which campaigns the service does not know, so that later runs do not spend their calls on them."""
+    from .. import CampaignNotFoundError
+    from ..history.choosing import NOT_FOUND
+
+    gone = [name for name, error in failures.items() if isinstance(error, CampaignNotFoundError)]
+    if gone:
+        history.record_campaigns(pd.DataFrame({"status": NOT_FOUND}, index=pd.Index(gone, name="campaign_id")))
+
+
+def _worded(failures: Mapping[str, LeadlexError]) -> str:
+    few = " ".join(map(str, list(failures.values())[:_NAMED]))
+    return f"{len(failures):,} could not be read{', among them' if len(failures) > _NAMED else ''}: {few}"
 
 
 def _ids_in(file: Path) -> list[str]:
@@ -91,9 +100,7 @@ def _ids_in(file: Path) -> list[str]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
-        raise InputError(
-            f"--ids-file: {file} cannot be read: {reason}. Give a file with one campaign id a line."
-        ) from None
+        raise InputError(f"--ids-file: {file} cannot be read: {reason}. {_A_FILE}") from None
     ids = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
     if not ids:
         raise InputError(f"--ids-file: {file} holds no campaign id. {_A_FILE}")

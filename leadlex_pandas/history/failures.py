@@ -29,7 +29,10 @@ _SQLITE = {
     ),
     "SQLITE_CANTOPEN": ("cannot be opened", "Check the permissions of the file and of its folder"),
     "SQLITE_PERM": ("cannot be opened", "Check the permissions of the file and of its folder"),
-    "SQLITE_IOERR": ("could not be read or written", "Check the disk, or the connection to it, then try again"),
+    "SQLITE_IOERR": (
+        "could not be read or written",
+        "Check whether the disk is full, and the connection to it, then try again",
+    ),
 }
 # how an SQLSTATE of PostgreSQL begins -> the same
 _POSTGRES = {

@@ -16,6 +16,7 @@ VARIABLE = "LEADLEX_HISTORY"
 _EXAMPLES = 'History("stats.sqlite") or History("postgresql+psycopg://user@host/name")'
 _POSTGRES = ("postgresql+psycopg", "postgresql", "postgres")
 _SECRETS = ("password", "sslpassword")
+_SETTINGS = re.compile(r"(^|\s)(host|hostaddr|dbname|user|password)\s*=")  # psql takes these too
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ def find_place(given: object, where: str) -> Place:
         )
     if not isinstance(given, (str, os.PathLike)) or not (text := os.fspath(given)) or isinstance(text, bytes):
         raise InputError(f"{where}: url must be a path or a URL, as in {_EXAMPLES}, not {given!r}.")
+    if _SETTINGS.search(text):  # without showing it: it may hold the password
+        raise InputError(f"{where}: url must be a path or a URL, as in {_EXAMPLES}, not settings such as host=....")
     if isinstance(given, str) and "://" in text:
         return _of_url(text, where)
     return _of_file(text, where)
@@ -58,7 +61,9 @@ def _of_file(text: str, where: str, query: dict[str, str | tuple[str, ...]] | No
             f"{where}: url must name a file that stays, as in History('stats.sqlite'), not {text!r}. "
             "To try without one: a file in tempfile.mkdtemp()."
         )
-    file = Path(text).expanduser()
+    if "\0" in text:
+        raise InputError(f"{where}: url must be a path without NUL, not {text!r}.")
+    file = _expanded(Path(text))
     if not file.absolute().parent.is_dir():
         raise HistoryError(
             f"{where}: there is no folder {str(file.parent)!r} for {file.name}. Make it, or give another path."
@@ -66,6 +71,14 @@ def _of_file(text: str, where: str, query: dict[str, str | tuple[str, ...]] | No
     if file.is_dir():
         raise HistoryError(f"{where}: {text!r} is a folder. Give a file in it, as in {str(file / 'stats.sqlite')!r}.")
     return Place(URL.create("sqlite", database=str(file.absolute()), query=query or {}), text)
+
+
+def _expanded(path: Path) -> Path:
+    """Put in the home folder for ~; of a user who is not there, ~name is a name like any other."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _checked_query(url: URL, where: str) -> dict[str, str | tuple[str, ...]]:

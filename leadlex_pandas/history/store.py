@@ -139,7 +139,7 @@ class History:
         try:
             with self._database.writing(where) as connection:
                 if whole:
-                    writing.write_whole_list(connection, at)
+                    writing.write_whole_list(connection, at, present=noted_at is None)
                 keys = writing.campaign_keys(connection, recording.ids_of(df, rows, where), where)
                 return writing.write_notes(connection, keys, notes, confirm=True)
         except HistoryError as error:

@@ -179,10 +179,11 @@ def _upsert_facts(connection: Connection, changed: Mapping[tuple[int, int], Fact
     connection.exec_driver_sql(str(compiled), [(key, at, *facts) for (key, at), facts in changed.items()])
 
 
-def write_whole_list(connection: Connection, at: int) -> None:
-    """Keep when all campaigns there are were listed."""
+def write_whole_list(connection: Connection, at: int, *, present: bool) -> None:
+    """Keep when all campaigns there are were listed; what is told in the present is never the older one."""
+    statement = update(SCHEMA).values(listed_at=at)
     earlier = or_(SCHEMA.c.listed_at.is_(None), SCHEMA.c.listed_at < at)
-    connection.execute(update(SCHEMA).where(earlier).values(listed_at=at))
+    connection.execute(statement if present else statement.where(earlier))
 
 
 def _update_campaigns(connection: Connection, touched: Mapping[int, Facts]) -> None:

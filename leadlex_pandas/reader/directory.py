@@ -12,6 +12,7 @@ from .._checks import check_above, check_option, listed
 from ..answers import MOST_PER_PAGE
 from ..errors import (
     DeadlineExceededError,
+    HistoryError,
     InputError,
     LeadlexError,
     PartialReadError,
@@ -187,7 +188,7 @@ class DirectoryTask:
             self._record_on_the_way_out(history, interrupted)
             raise interrupted from None
         except Exception as error:
-            if getattr(error, "stats", None) is None:
+            if getattr(error, "stats", None) is None or isinstance(error, HistoryError):  # that lacks what is not kept
                 error.stats, error.failures = self._frame(), self._failures  # type: ignore[attr-defined]
             self._record_on_the_way_out(history, error)
             raise

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from .._checks import check_age
@@ -40,6 +41,14 @@ def check_max_age(max_age: object, history: object, where: str) -> pd.Timedelta 
             f"Pass history= too, or leave max_age out to read every campaign anew."
         )
     return check_age(max_age, "max_age", where)
+
+
+def check_carried(carried: pd.DataFrame, where: str) -> None:
+    """Require, before any call, that a history can take what is carried along."""
+    from ..history.recording import notes_of
+
+    nowhen = np.zeros(len(carried), dtype=np.int64)
+    notes_of(carried, nowhen == 0, nowhen, where)
 
 
 @contextmanager

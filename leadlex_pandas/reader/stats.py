@@ -17,6 +17,7 @@ from .._checks import check_above, check_option, count_column
 from ..errors import (
     ConnectionFailedError,
     DeadlineExceededError,
+    HistoryError,
     InputError,
     LeadlexError,
     PartialReadError,
@@ -28,7 +29,7 @@ from .connection import Connection, checked_connection, given_key
 from .frames import stats_frame
 from .ids import wanted
 from .progress import Option, Progress, check_progress
-from .recorded import Both, Recorder, check_max_age, opened
+from .recorded import Both, Recorder, check_carried, check_max_age, opened
 
 if TYPE_CHECKING:
     from ..answers import Answer
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["read_stats"]
 
 _MINUTE = pd.Timedelta(minutes=1)
+_AHEAD = pd.Timedelta(days=1)  # so much may two clocks differ
 
 
 def read_stats(
@@ -210,11 +212,14 @@ class StatsTask:
         self._history = history
         if history is None or not self.ids:
             return
-        latest = history.latest(self.ids)
+        check_carried(self._carried, self.where)
+        now = pd.Timestamp.now("UTC")
+        # a row of a clock that went wrong must not hide those before it
+        latest = history.as_of(now + min(self._max_age or _AHEAD, _AHEAD), self.ids).droplevel("time")
         times = latest["fetched_at"]
-        self._called_at = [at.timestamp() for at in times[times > pd.Timestamp.now("UTC") - _MINUTE]]
+        self._called_at = [at.timestamp() for at in times[times > now - _MINUTE]]
         if self._max_age is not None:
-            recorded, differed = _kept(latest[abs(pd.Timestamp.now("UTC") - times) <= self._max_age], self.where)
+            recorded, differed = _kept(latest[abs(now - times) <= self._max_age], self.where)
             self._differed |= differed
             self.kept = {
                 campaign_id: max(answers, key=lambda answer: answer.fetched_at)
@@ -253,7 +258,7 @@ class StatsTask:
             recorder.record_on_the_way_out(interrupted)
             raise interrupted from None
         except Exception as error:  # whatever it is, it carries what has come
-            if getattr(error, "stats", None) is None:
+            if getattr(error, "stats", None) is None or isinstance(error, HistoryError):  # that has a part at most
                 error.stats, error.failures = self.partial(steering)  # type: ignore[attr-defined]
             recorder.record_on_the_way_out(error)
             raise

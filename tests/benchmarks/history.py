@@ -17,7 +17,7 @@ from report import Row, ratio
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
-from leadlex_pandas import History
+from leadlex_pandas import History, changes
 from leadlex_pandas.history import schema
 from leadlex_pandas.metrics import COUNTS
 from tests.history import processes
@@ -38,6 +38,7 @@ def run(short: bool) -> list[Row]:
         return [
             *_record_rows(place, 11 if short else 41),
             *_read_rows(place, short),
+            _changes_row(place, short),
             _kill_row(place, 5 if short else 50),
         ]
 
@@ -144,6 +145,20 @@ def _lookup_rows(small: History, large: History, sizes: str) -> list[Row]:
         slower, took = ratio(lambda: ask(large), lambda: ask(small), 7)  # noqa: B023
         rows.append(Row(f"{name}: {sizes}", f"{slower:.2f} ({1000 * took:.0f} ms)", "1.3 at most"))
     return rows
+
+
+def _changes_row(folder: Path, short: bool) -> Row:
+    """What is new since last week: boundary snapshots only, however many lie between and before them."""
+    campaigns, sizes = (500, (25_000, 125_000)) if short else (2_000, (200_000, 1_000_000))
+    small, large = (_filled(folder / f"changes_{size}.sqlite", campaigns, size) for size in sizes)
+    tables = [changes(history) for history in (small, large)]  # so that neither pays for a cold disk
+    slower, took = ratio(lambda: changes(large), lambda: changes(small), 7)
+    for history in (small, large):
+        history.close()
+    name = f"changes: {sizes[1]:,} over {sizes[0]:,} snapshots of {campaigns:,} campaigns"
+    told = [int(table["new_sent_count"].notna().sum()) for table in tables]
+    assert min(told) > campaigns / 3, told  # the counts are invented, so those of some fall
+    return Row(name, f"{slower:.2f} ({1000 * took:.0f} ms)", "1.3 at most")
 
 
 def _kill_row(folder: Path, kills: int) -> Row:

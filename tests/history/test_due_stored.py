@@ -71,6 +71,24 @@ def test_what_another_clock_dated_after_now_has_been_read(kept):
     assert kept.due(["fast", "slow", "new"], now=day(3.5)) == ["new", "slow", "fast"]
 
 
+def test_what_a_clock_that_went_wrong_dated_hides_no_campaign(kept):
+    """Two years ahead for one run: what was read then must not count as read until then."""
+    kept.record(counted(day(730), {"fast": (1500, 60), "new": (10, 0)}))
+    assert kept.due(now=day(3.5)) == kept.due(["fast", "settled", "slow", "new"], now=day(3.5))
+    assert kept.due(now=day(3.5)) == ["new", "fast", "slow", "settled"]
+
+
+def test_one_that_the_service_does_not_know_comes_last_until_it_is_read_or_listed_again(kept):
+    gone = pd.DataFrame({"status": "not found"}, index=pd.Index(["fast", "unheard"], name="campaign_id"))
+    kept.record_campaigns(gone, noted_at=day(3.25))
+    ids = ["fast", "slow", "settled", "unheard", "new"]
+    assert kept.due(ids, now=day(3.5)) == ["new", "slow", "settled", "unheard", "fast"]
+    kept.record(counted(day(3.3), {"fast": (1500, 60)}))
+    kept.record_campaigns(gone.iloc[1:].assign(status="draft"), noted_at=day(3.4))
+    assert kept.due(ids, now=day(3.5))[:2] == ["new", "unheard"]
+    assert kept.due(ids, calls=3, now=day(4.5))[2] == "fast"
+
+
 def test_the_present_is_the_computers_own(kept):
     kept.record(counted(pd.Timestamp.now("UTC"), {"fast": (9_000, 400)}))
     assert kept.due()[-1] == "fast"  # the others have been unread since 2026

@@ -40,6 +40,18 @@ def test_a_relative_path_stays_where_it_was_opened(file, monkeypatch, tmp_path_f
     history.close()
 
 
+@pytest.mark.parametrize(
+    "name", ["~nobody-of-this-name.sqlite", "Über uns & 100 % ?#'.sqlite", r"C:\Users\Anna\a.sqlite"]
+)
+def test_names_of_every_kind_are_names(name, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    if os.name == "nt":
+        pytest.skip("names that this system has other uses for")
+    with History(name) as history:
+        assert history.record(stats(["a"])) == 1
+        assert [each.name for each in tmp_path.iterdir() if not each.name.endswith(("-wal", "-shm"))] == [name]
+
+
 def test_the_environment_may_name_it(file, monkeypatch):
     monkeypatch.setenv("LEADLEX_HISTORY", f" {file} ")
     with History() as history:
@@ -103,6 +115,22 @@ def test_what_is_no_place_is_refused(given, text):
     with pytest.raises(InputError) as caught:
         History(given)
     assert str(caught.value) == text
+
+
+def test_a_path_with_nul_is_refused():
+    with pytest.raises(InputError) as caught:
+        History("stats\0.sqlite")
+    assert str(caught.value) == r"History: url must be a path without NUL, not 'stats\x00.sqlite'."
+
+
+@pytest.mark.parametrize("settings", ["host=db password=s3cret", "password = 's3cret' dbname=stats"])
+def test_settings_of_psql_are_refused_without_showing_them(settings):
+    with pytest.raises(InputError) as caught:
+        History(settings)
+    assert str(caught.value) == (
+        'History: url must be a path or a URL, as in History("stats.sqlite") or '
+        'History("postgresql+psycopg://user@host/name"), not settings such as host=....'
+    )
 
 
 def test_what_is_no_file_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Reading through a history: what is fresh costs no call, and what is read is recorded, whatever happens."""
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pandas as pd
@@ -103,6 +104,39 @@ def test_a_history_that_does_not_take_it_costs_no_row(own, read, history, monkey
     assert raised.value.stats["sent_count"].tolist() == read(own, own.campaigns)["sent_count"].tolist()
 
 
+def test_a_lock_at_the_end_costs_none_of_the_rows_that_were_recorded_before(own, read, tmp_path, monkeypatch):
+    monkeypatch.setattr(recorded, "_OFTEN", 0.0)
+    path = tmp_path / "stats.sqlite"
+    fresh = read(own, own.campaigns.index[:5])
+    with History(f"sqlite:///{path}?timeout=0.05") as history, closing(sqlite3.connect(path)) as other:
+        history.record(fresh)
+
+        def lock(done, total):
+            if done >= 20 and not other.in_transaction:
+                other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(HistoryError, match="is locked by another program") as raised:
+            read(own, own.campaigns, history=history, max_age="1h", progress=lock)
+        other.rollback()
+        assert raised.value.stats.index.tolist() == own.campaigns.index.tolist()
+        assert raised.value.failures == {}
+        assert 5 < len(history.latest()) < 40
+        history.record(raised.value.stats)
+        assert len(history.latest()) == 40
+    assert len(own.calls) == 40
+
+
+def test_a_list_that_is_not_taken_has_its_drafts_details(own, history, monkeypatch):
+    options = {"api_key": own.api_key, "base_url": own.url, "progress": False}
+    expected = leadlex_pandas.read_campaigns(details="steps", **options)
+    with sqlite3.connect(history.name) as plain:
+        plain.execute("CREATE TRIGGER full BEFORE INSERT ON leadlex_directory BEGIN SELECT RAISE(ABORT, 'full'); END")
+    with pytest.raises(HistoryError) as raised:
+        leadlex_pandas.read_campaigns(details="steps", history=history, **options)
+    assert raised.value.stats.equals(expected)
+    assert expected.loc[expected["status"] == "draft", "steps"].notna().any()
+
+
 def test_an_error_says_when_its_rows_could_not_be_recorded(own, read, history, monkeypatch):
     def full(stats):
         raise HistoryError("record: the disk is full")
@@ -163,6 +197,15 @@ def test_rows_from_a_clock_that_is_wrong_are_read_anew(own, read, history):
     history.record(aged(stats, days=-2))  # the day after tomorrow
     read(own, history=history, max_age="6h")
     assert len(own.calls) == 2
+
+
+def test_a_row_from_a_clock_that_was_wrong_hides_no_fresh_one(own, read, history):
+    stats = read(own)
+    history.record(aged(stats, days=-700).assign(sent_count=7))
+    history.record(aged(stats, hours=1))
+    again = read(own, history=history, max_age="6h")
+    assert again["sent_count"].tolist() == stats["sent_count"].tolist()
+    assert len(own.calls) == 1
 
 
 def test_caveats_of_a_recorded_row_are_those_of_its_read(read, raw, history):
@@ -227,6 +270,20 @@ def test_a_history_that_cannot_be_opened_costs_no_call(own, read, tmp_path):
     with pytest.raises(HistoryError):
         read(own, own.campaigns, history=tmp_path / "notes.txt")
     assert own.calls == []
+
+
+def test_a_column_that_cannot_be_recorded_costs_no_call(own, read, tmp_path):
+    """A list of campaigns that went through a CSV file has its times as texts."""
+    campaigns = own.campaigns.assign(created_at="2026-01-02T08:00:00Z")
+    with pytest.raises(InputError) as raised:
+        read(own, campaigns, history=tmp_path / "stats.sqlite")
+    assert str(raised.value).startswith("read_stats: column 'created_at' must hold times with their time zone, not str")
+    assert own.calls == []
+    accounts = {"A": (own.api_key, campaigns)}
+    with pytest.raises(InputError, match="read_accounts: account 'A': column 'created_at' must hold times"):
+        leadlex_pandas.read_accounts(accounts, base_url=own.url, history=tmp_path / "stats.sqlite")
+    assert own.calls == []
+    assert len(read(own, campaigns)) == 40  # it is carried along as it is where nothing is recorded
 
 
 # a process that begins
