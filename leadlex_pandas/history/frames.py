@@ -37,7 +37,7 @@ def _facts(rows: Whole, index: pd.Index[Any], known: Known) -> pd.DataFrame:
     labels = noted.groupby("campaign")["label"].bfill() if len(noted) else noted["label"]
     columns = {"label": texts(labels, index, ever), "status": texts(noted["status"], index, then)}
     at = np.searchsorted(campaigns["campaign"].to_numpy(np.int64), rows[:, 0])
-    created = campaigns["created_at"].fillna(NEVER).to_numpy(np.int64)
+    created = _or_never(campaigns["created_at"])
     columns["created_at"] = moments(created[at], index)
     for name in _FLAGS:
         columns[name] = nullable(noted[name], index, then, "boolean")
@@ -83,15 +83,20 @@ def directory_frame(index: pd.Index[Any], keys: Whole, known: Known) -> pd.DataF
     campaigns = campaigns.iloc[np.searchsorted(campaigns["campaign"].to_numpy(np.int64), keys)]
     at = np.arange(len(keys))
     columns = {name: texts(noted[name], index, last) for name in ("label", "status")}
-    columns["created_at"] = moments(campaigns["created_at"].fillna(NEVER).to_numpy(np.int64), index)
+    columns["created_at"] = moments(_or_never(campaigns["created_at"]), index)
     columns |= {name: nullable(noted[name], index, last, "boolean") for name in _FLAGS}
     columns["steps"] = nullable(noted["steps"], index, last, "Int64")
     columns |= {name: nullable(campaigns[name], index, at, "Int64") for name in CONTACTS}
-    times = {kind: campaigns[f"{kind}_at"].fillna(NEVER).to_numpy(np.int64) for kind in KINDS}
+    times = {kind: _or_never(campaigns[f"{kind}_at"]) for kind in KINDS}
     columns["status_since"] = moments(_status_since(noted, last), index)
     columns["noted_at"] = moments(np.max(list(times.values()), axis=0), index)
     columns |= {f"{kind}_at": moments(times[kind], index) for kind in KINDS}
     return pd.DataFrame(columns, index=index)
+
+
+def _or_never(values: pd.Series[Any]) -> Whole:
+    """Give whole numbers, NEVER for NULL."""
+    return np.array([NEVER if value is None else value for value in values], dtype=np.int64)
 
 
 def _status_since(noted: pd.DataFrame, last: Whole) -> Whole:
@@ -99,7 +104,8 @@ def _status_since(noted: pd.DataFrame, last: Whole) -> Whole:
     if not len(noted):
         return np.full(len(last), NEVER, dtype=np.int64)
     turned = (noted["campaign"] != noted["campaign"].shift()) | (noted["status"] != noted["status"].shift())
-    since = noted["noted_at"].where(turned).ffill().to_numpy(np.int64)
+    first = np.maximum.accumulate(np.where(turned, np.arange(len(noted)), 0))
+    since = noted["noted_at"].to_numpy(np.int64)[first]
     told = (last >= 0) & noted["status"].notna().to_numpy()[last]
     return np.where(told, since[last], NEVER)
 

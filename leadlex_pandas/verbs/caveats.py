@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from .._checks import check_columns, check_frame
-from ..metrics import caveat_column, join_caveats
+from ..metrics import caveat_column, given_caveats, join_caveats
 from .maturity import CODES, maturity_marks
 from .snapshots import Snapshots
 
@@ -91,6 +91,6 @@ def without_codes(df: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     if "caveats" not in df:
         return df
     gone = {"", *codes}
-    texts = df["caveats"].fillna("").astype(str)
+    texts = given_caveats(df)
     kept = ["|".join(code for code in text.split("|") if code not in gone) for text in texts]
     return df.assign(caveats=pd.Series(kept, index=df.index, dtype=str))

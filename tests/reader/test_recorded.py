@@ -277,7 +277,7 @@ def test_a_column_that_cannot_be_recorded_costs_no_call(own, read, tmp_path):
     campaigns = own.campaigns.assign(created_at="2026-01-02T08:00:00Z")
     with pytest.raises(InputError) as raised:
         read(own, campaigns, history=tmp_path / "stats.sqlite")
-    assert str(raised.value).startswith("read_stats: column 'created_at' must hold times with their time zone, not str")
+    assert str(raised.value).startswith("read_stats: column 'created_at' must hold times with their time zone, not ")
     assert own.calls == []
     accounts = {"A": (own.api_key, campaigns)}
     with pytest.raises(InputError, match="read_accounts: account 'A': column 'created_at' must hold times"):
