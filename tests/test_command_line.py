@@ -1,6 +1,7 @@
 """`leadlex record` and `leadlex read`, as a scheduler and a shell run them."""
 
 import io
+import os
 import re
 import sqlite3
 import subprocess
@@ -337,6 +338,13 @@ def test_campaigns_that_are_gone_cost_a_call_once(service, path, tmp_path, capsy
     asked = [call.campaign_id for call in service.calls]
     assert asked[:2] in (gone, gone[::-1])
     assert set(asked[2:]) == set(ids)
+
+
+def test_a_list_of_one_status_is_not_that_of_the_workspace(service, path):
+    assert main(["read", "--status", "active", "--history", str(path), "--out", os.devnull]) == 0
+    assert main(["record", "--history", str(path)]) == 0
+    with History(path) as history:
+        assert set(history.latest().index) == set(service.campaigns.index)
 
 
 def test_a_list_from_a_clock_that_went_wrong_is_read_anew(service, path):
