@@ -340,6 +340,15 @@ def test_campaigns_that_are_gone_cost_a_call_once(service, path, tmp_path, capsy
     assert set(asked[2:]) == set(ids)
 
 
+def test_a_campaign_deleted_since_it_was_listed_costs_a_call_once(service, path):
+    ids = pd.Index([*service.campaigns.index[:3], "deleted"], name="campaign_id")
+    with History(path) as history:
+        history.record_campaigns(pd.DataFrame({"status": "active"}, index=ids), whole=True)
+    assert [main(["record", "--history", str(path)]) for _ in "123"] == [1, 0, 0]
+    assert [call.campaign_id for call in service.calls].count("deleted") == 1
+    assert len(service.calls) == 4 + 3 + 3
+
+
 def test_a_list_of_one_status_is_not_that_of_the_workspace(service, path):
     assert main(["read", "--status", "active", "--history", str(path), "--out", os.devnull]) == 0
     assert main(["record", "--history", str(path)]) == 0
