@@ -340,13 +340,24 @@ def test_campaigns_that_are_gone_cost_a_call_once(service, path, tmp_path, capsy
     assert set(asked[2:]) == set(ids)
 
 
-def test_a_campaign_deleted_since_it_was_listed_costs_a_call_once(service, path):
+def test_a_campaign_deleted_since_it_was_listed_costs_a_call_and_a_new_list(service, path):
     ids = pd.Index([*service.campaigns.index[:3], "deleted"], name="campaign_id")
     with History(path) as history:
         history.record_campaigns(pd.DataFrame({"status": "active"}, index=ids), whole=True)
     assert [main(["record", "--history", str(path)]) for _ in "123"] == [1, 0, 0]
+    assert endpoints(service) == ["stats"] * 4 + ["campaigns"] + ["stats"] * 80
     assert [call.campaign_id for call in service.calls].count("deleted") == 1
-    assert len(service.calls) == 4 + 3 + 3
+
+
+def test_a_run_with_the_key_of_another_workspace_hides_nothing(service, path):
+    """No campaign was known there; the next run, with the right key, lists and reads them all."""
+    assert main(["record", "--history", str(path)]) == 0
+    with History(path) as history:
+        history.record_campaigns(pd.DataFrame({"status": "not found"}, index=history.latest().index))
+    assert main(["record", "--history", str(path)]) == 0
+    with History(path) as history:
+        assert len(history.read()) == 80
+        assert history.directory()["status"].to_dict() == service.campaigns["status"].to_dict()
 
 
 def test_a_list_of_one_status_is_not_that_of_the_workspace(service, path):

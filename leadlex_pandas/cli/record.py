@@ -60,8 +60,9 @@ def _listed(history: History, client: Client, calls: int | None) -> tuple[list[s
     whole = history.listed_at
     if whole is not None and abs(pd.Timestamp.now("UTC") - whole) < _LIST_AGE:
         known = history.directory()
-        there = (known["listed_at"] >= whole) & ~known["status"].eq(NOT_FOUND).fillna(False).astype(bool)
-        return list(known.index[there]), calls
+        known = known[known["listed_at"] >= whole]
+        if NOT_FOUND not in set(known["status"]):  # else the list is out of date
+            return list(known.index), calls
     ids = list(client.read_campaigns(history=history, progress=False).index)
     pages = max(-(-len(ids) // MOST_PER_PAGE), 1)
     return ids, None if calls is None else max(calls - pages, 0)
