@@ -1,6 +1,7 @@
 """`leadlex record` and `leadlex read`, as a scheduler and a shell run them."""
 
 import io
+import os
 import re
 import sqlite3
 import subprocess
@@ -337,6 +338,33 @@ def test_campaigns_that_are_gone_cost_a_call_once(service, path, tmp_path, capsy
     asked = [call.campaign_id for call in service.calls]
     assert asked[:2] in (gone, gone[::-1])
     assert set(asked[2:]) == set(ids)
+
+
+def test_a_campaign_deleted_since_it_was_listed_costs_a_call_and_a_new_list(service, path):
+    ids = pd.Index([*service.campaigns.index[:3], "deleted"], name="campaign_id")
+    with History(path) as history:
+        history.record_campaigns(pd.DataFrame({"status": "active"}, index=ids), whole=True)
+    assert [main(["record", "--history", str(path)]) for _ in "123"] == [1, 0, 0]
+    assert endpoints(service) == ["stats"] * 4 + ["campaigns"] + ["stats"] * 80
+    assert [call.campaign_id for call in service.calls].count("deleted") == 1
+
+
+def test_a_run_with_the_key_of_another_workspace_hides_nothing(service, path):
+    """No campaign was known there; the next run, with the right key, lists and reads them all."""
+    assert main(["record", "--history", str(path)]) == 0
+    with History(path) as history:
+        history.record_campaigns(pd.DataFrame({"status": "not found"}, index=history.latest().index))
+    assert main(["record", "--history", str(path)]) == 0
+    with History(path) as history:
+        assert len(history.read()) == 80
+        assert "not found" not in set(history.directory()["status"])
+
+
+def test_a_list_of_one_status_is_not_that_of_the_workspace(service, path):
+    assert main(["read", "--status", "active", "--history", str(path), "--out", os.devnull]) == 0
+    assert main(["record", "--history", str(path)]) == 0
+    with History(path) as history:
+        assert set(history.latest().index) == set(service.campaigns.index)
 
 
 def test_a_list_from_a_clock_that_went_wrong_is_read_anew(service, path):

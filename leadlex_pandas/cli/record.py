@@ -32,8 +32,8 @@ def add_command(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--history", metavar="FILE_OR_URL", help="where to record (default: LEADLEX_HISTORY)")
-    parser.add_argument("--calls", type=_calls, metavar="N", help="at most so many calls, but for repeated ones "
-                        "(default: each campaign once)")  # fmt: skip
+    parser.add_argument("--calls", type=_calls, metavar="N", help="at most so many calls, but for repeated ones and "
+                        "a very long list (default: each campaign once)")  # fmt: skip
     parser.add_argument("--ids-file", type=Path, metavar="FILE", help="campaign ids, one a line, instead of the list")
     parser.set_defaults(run=lambda options: ended("record", lambda: record(options)))
 
@@ -55,10 +55,14 @@ def record(options: argparse.Namespace) -> int:
 
 def _listed(history: History, client: Client, calls: int | None) -> tuple[list[str], int | None]:
     """Give all campaigns of the workspace, and the calls that are left after asking for them."""
+    from ..history.choosing import NOT_FOUND
+
     whole = history.listed_at
     if whole is not None and abs(pd.Timestamp.now("UTC") - whole) < _LIST_AGE:
         known = history.directory()
-        return list(known.index[known["listed_at"] >= whole]), calls
+        known = known[known["listed_at"] >= whole]
+        if NOT_FOUND not in set(known["status"]):  # else the list is out of date
+            return list(known.index), calls
     ids = list(client.read_campaigns(history=history, progress=False).index)
     pages = max(-(-len(ids) // MOST_PER_PAGE), 1)
     return ids, None if calls is None else max(calls - pages, 0)

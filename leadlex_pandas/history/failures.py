@@ -41,9 +41,12 @@ _POSTGRES = {
     "42501": ("does not allow this user to do so", "Ask for the right to create and use tables there"),
     "3F000": ("does not allow this user to do so", "Ask for the right to create and use tables there"),
     "25006": ("may only be read", "Give the address of the server that takes writes"),
-    "28": ("refused the user or the password", "Check them; PGPASSWORD or ~/.pgpass may hold the password"),
-    "3D000": ("does not exist", "Create the database, or give another one"),
 }
+# what it says before anybody is connected has no SQLSTATE
+_REFUSED = (
+    "refused the connection",
+    "If it is for the user, the password or the database, check them; PGPASSWORD or ~/.pgpass may hold the password",
+)
 _SERVER = ("does not answer", "Check its address, the network and whether it runs")
 _UNKNOWN = ("failed", "What was recorded before is there")
 
@@ -75,4 +78,6 @@ def _known(cause: BaseException) -> tuple[str, str]:
     state = getattr(cause, "sqlstate", None)
     if isinstance(state, str):
         return next((words for start, words in _POSTGRES.items() if state.startswith(start)), _UNKNOWN)
+    if "FATAL" in str(cause):
+        return _REFUSED
     return _SERVER if type(cause).__name__ == "OperationalError" else _UNKNOWN

@@ -77,7 +77,8 @@ def read_stats(
     base_url : str, optional
         Where the service is; by default LEADLEX_BASE_URL, then LeadLex itself. https, or http on this machine.
     history : History, str or pathlib.Path, optional
-        Where to record what is read, also of a read that fails or is interrupted: a `History`, a path or a URL.
+        Where to record what is read, also of a read that fails or is interrupted, and what `resume` brings along: a
+        `History`, a path or a URL.
     max_age : str or timedelta, optional
         How old a recorded row may be, such as "6h" or "2D": rows of `history` that are no older are taken from it
         without a call, with the `fetched_at` of their own. By default every campaign is asked for.
@@ -213,6 +214,8 @@ class StatsTask:
         if history is None or not self.ids:
             return
         check_carried(self._carried, self.where)
+        if self.kept:  # an earlier read got them, and perhaps this history could not take them then
+            history.record(self._quietly(self.kept, list(self.kept)))
         now = pd.Timestamp.now("UTC")
         # a row of a clock that went wrong must not hide those before it
         latest = history.as_of(now + min(self._max_age or _AHEAD, _AHEAD), self.ids).droplevel("time")
@@ -272,10 +275,7 @@ class StatsTask:
     def unrecorded(self, steering: Steering, first: int) -> pd.DataFrame:
         """Give the rows of the answers that came after so many others."""
         came = [str(request.campaign_id) for request in steering.answers][first:]
-        answers, _ = self._found(steering)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return self._frame(answers, self._carried.loc[came])
+        return self._quietly(self._found(steering)[0], came)
 
     def result(self, steering: Steering, *, in_time: bool = True) -> pd.DataFrame:
         """Give the frame, or raise what ended the read."""
@@ -324,6 +324,11 @@ class StatsTask:
         failed = {str(request.campaign_id): error for request, error in steering.failures.items()}
         ordered = {campaign_id: failed[campaign_id] for campaign_id in self.ids if campaign_id in failed}
         return {**self.kept, **new}, ordered
+
+    def _quietly(self, answers: Mapping[str, Answer], ids: list[str]) -> pd.DataFrame:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self._frame(answers, self._carried.loc[ids])
 
     def _frame(self, answers: Mapping[str, Answer], carried: pd.DataFrame) -> pd.DataFrame:
         return stats_frame(

@@ -138,6 +138,7 @@ def _lookup_rows(small: History, large: History, sizes: str) -> list[Row]:
         "as_of one time": lambda history: history.as_of(first),
         "as_of 10 times": lambda history: history.as_of(pd.date_range(first, periods=10, freq="12h")),
         "campaigns": lambda history: history.campaigns(),
+        "changes": changes,
     }
     rows = []
     for name, ask in questions.items():

@@ -278,8 +278,19 @@ def test_a_server_that_is_not_there_is_told():
 def test_a_database_that_is_not_there_is_told(postgres_server):
     address = postgres_server.address("gone")
     text = said(lambda: History(address))
-    assert text.startswith(f"History: {address} ")
-    assert 'database "gone" does not exist' in text
+    assert text.startswith(f"History: {address} refused the connection (connection failed: ")
+    assert text.endswith(
+        'FATAL: database "gone" does not exist). If it is for the user, the password or the database, check them; '
+        "PGPASSWORD or ~/.pgpass may hold the password."
+    )
+
+
+def test_a_wrong_user_and_password_are_told_without_the_password(postgres_server):
+    address = postgres_server.database().replace("postgres@", "nobody:s3cret@")
+    text = said(lambda: History(address))
+    assert text.startswith(f"History: {address.replace('s3cret', '***')} refused the connection (connection failed: ")
+    assert 'FATAL: role "nobody" does not exist' in text
+    assert "s3cret" not in text
 
 
 def test_a_server_that_only_reads_is_told(postgres_server):

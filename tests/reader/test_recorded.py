@@ -126,6 +126,20 @@ def test_a_lock_at_the_end_costs_none_of_the_rows_that_were_recorded_before(own,
     assert len(own.calls) == 40
 
 
+def test_what_a_history_did_not_take_is_recorded_when_the_read_is_resumed(own, read, history):
+    with sqlite3.connect(history.name) as plain:
+        plain.execute("CREATE TRIGGER full BEFORE INSERT ON leadlex_snapshots BEGIN SELECT RAISE(ABORT, 'full'); END")
+    with pytest.raises(HistoryError) as raised:
+        read(own, own.campaigns, history=history)
+    with sqlite3.connect(history.name) as plain:
+        plain.execute("DROP TRIGGER full")
+    stats = read(own, own.campaigns, history=history, resume=raised.value)
+    assert len(own.calls) == 40
+    assert history.latest()["fetched_at"].to_dict() == stats["fetched_at"].to_dict()
+    read(own, own.campaigns, history=history, resume=stats)
+    assert len(history.read()) == 40
+
+
 def test_a_list_that_is_not_taken_has_its_drafts_details(own, history, monkeypatch):
     options = {"api_key": own.api_key, "base_url": own.url, "progress": False}
     expected = leadlex_pandas.read_campaigns(details="steps", **options)
