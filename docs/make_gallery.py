@@ -154,8 +154,10 @@ def draw(chart: Chart, frame: pd.DataFrame, path: Path) -> None:
 def section(chart: Chart, frame: pd.DataFrame) -> str:
     """Write the part of the page on one chart."""
     data = getattr(chart_data, f"{chart.name}_data")(frame, **chart.options)
-    given = ", ".join(f"{name}={value!r}" for name, value in chart.options.items()).replace("'", '"')
-    call = f"{chart.frame}.leadlex.plot.{chart.name}({given})"
+    given = [f"{name}={value!r}".replace("'", '"') for name, value in chart.options.items()]
+    call = f"{chart.frame}.leadlex.plot.{chart.name}({', '.join(given)})"
+    if len(call) > 120:
+        call = "\n    ".join([f"{chart.frame}.leadlex.plot.{chart.name}(", *(f"{each}," for each in given)]) + "\n)"
     said = plotting.alt_text(data).replace("[", "(").replace("]", ")")
     texts = "\n".join(
         textwrap.fill(f"- {when}: {text}", 120, subsequent_indent="  ")

@@ -61,6 +61,6 @@ def test_no_picture_is_left_over():
 def test_the_call_on_the_page_draws_the_chart(script, name):
     chart = next(each for each in script.CHARTS if each.name == name)
     page = (DOCS / "gallery.md").read_text(encoding="utf-8")
-    [call] = re.findall(rf"^\w+\.leadlex\.plot\.{name}\(.*\)$", page, re.MULTILINE)
+    [call] = re.findall(rf"^\w+\.leadlex\.plot\.{name}\([^`]*\)$", page, re.MULTILINE)
     asked = eval(call.replace(f"{chart.frame}.leadlex.plot.{name}", "dict"))
     assert asked == dict(chart.options)

@@ -127,8 +127,9 @@ def _center(judged: pd.DataFrame, facts: Facts) -> tuple[float, float] | None:
     value = (facts["reference"] or {}).get("value")
     if isinstance(value, tuple):
         return value
-    middle = judged["benchmark"].median()  # the rest of one campaign differs a little from that of another
-    return None if pd.isna(middle) else (float(middle), float(middle))
+    found = judged["benchmark"].dropna()
+    middle = float(found.median())  # the rest of one campaign differs a little from that of another
+    return None if found.empty else (middle, middle)
 
 
 def _lines(judged: pd.DataFrame, facts: Facts) -> dict[str, object]:
