@@ -304,6 +304,20 @@ def test_a_csv_is_utf_8_whatever_the_terminal_knows(service, monkeypatch):
     assert list(found["label"]) == ["Überstunden €"]
 
 
+@pytest.mark.parametrize(("watched", "progress"), [(True, None), (False, False)])
+def test_a_bar_is_drawn_only_where_somebody_watches(service, monkeypatch, watched, progress):
+    seen, read = [], leadlex_pandas.Client.read_stats
+
+    def noted(self, *args, **options):
+        seen.append(options.pop("progress"))
+        return read(self, *args, progress=False, **options)
+
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", noted)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: watched)
+    assert main(["read", "cmp_abc123"]) == 0
+    assert seen == [progress]
+
+
 def test_a_mistake_of_ours_has_a_code_of_its_own(service, path, monkeypatch, capsys):
     monkeypatch.setattr(History, "due", lambda *_: 1 / 0)
     assert main(["record", "--history", str(path)]) == 5
