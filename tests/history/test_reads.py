@@ -211,6 +211,18 @@ def test_ids_may_be_a_frame(history):
     assert history.latest(history.read(["c", "b"])).index.tolist() == ["c", "b"]
 
 
+def test_labels_are_those_of_their_time_and_before_the_first_one_that_one(history):
+    day = pd.Timedelta("1D")
+    history.record(stats(["a", "b"]))
+    for number, label in ((1, "Old name"), (2, "New name")):
+        history.record(stats(["a"], START + number * day, label=label, status="active"))
+    read = history.read("a")
+    assert read["label"].tolist() == ["Old name", "Old name", "New name"]
+    assert read["status"].isna().tolist() == [True, False, False]  # it may have been another then
+    assert history.latest()["label"].fillna("none").to_dict() == {"a": "New name", "b": "none"}
+    assert history.as_of(START + 1.5 * day, ["a"])["label"].tolist() == ["Old name"]
+
+
 def test_a_read_sees_one_state_whatever_is_recorded_meanwhile(history, url, monkeypatch):
     history.record(stats(["a"]))
     fetch = queries.snapshots_between
