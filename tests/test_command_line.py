@@ -374,6 +374,16 @@ def test_a_run_with_the_key_of_another_workspace_hides_nothing(service, path):
         assert "not found" not in set(history.directory()["status"])
 
 
+def test_what_only_an_older_list_had_is_not_asked_for(service, path):
+    old = pd.DataFrame({"status": "active"}, index=pd.Index(["old"], name="campaign_id"))
+    with History(path) as history:
+        history.record_campaigns(old, noted_at=pd.Timestamp.now("UTC") - pd.Timedelta(days=3), whole=True)
+    for _ in "12":
+        assert main(["record", "--history", str(path)]) == 0
+    assert endpoints(service) == ["campaigns"] + ["stats"] * 80
+    assert "old" not in {call.campaign_id for call in service.calls}
+
+
 def test_a_list_of_one_status_is_not_that_of_the_workspace(service, path):
     assert main(["read", "--status", "active", "--history", str(path), "--out", os.devnull]) == 0
     assert main(["record", "--history", str(path)]) == 0
