@@ -304,6 +304,20 @@ def test_a_csv_is_utf_8_whatever_the_terminal_knows(service, monkeypatch):
     assert list(found["label"]) == ["Überstunden €"]
 
 
+@pytest.mark.parametrize(("watched", "progress"), [(True, None), (False, False)])
+def test_a_bar_is_drawn_only_where_somebody_watches(service, monkeypatch, watched, progress):
+    seen, read = [], leadlex_pandas.Client.read_stats
+
+    def noted(self, *args, **options):
+        seen.append(options.pop("progress"))
+        return read(self, *args, progress=False, **options)
+
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", noted)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: watched)
+    assert main(["read", "cmp_abc123"]) == 0
+    assert seen == [progress]
+
+
 def test_a_mistake_of_ours_has_a_code_of_its_own(service, path, monkeypatch, capsys):
     monkeypatch.setattr(History, "due", lambda *_: 1 / 0)
     assert main(["record", "--history", str(path)]) == 5
@@ -358,6 +372,16 @@ def test_a_run_with_the_key_of_another_workspace_hides_nothing(service, path):
     with History(path) as history:
         assert len(history.read()) == 80
         assert "not found" not in set(history.directory()["status"])
+
+
+def test_what_only_an_older_list_had_is_not_asked_for(service, path):
+    old = pd.DataFrame({"status": "active"}, index=pd.Index(["old"], name="campaign_id"))
+    with History(path) as history:
+        history.record_campaigns(old, noted_at=pd.Timestamp.now("UTC") - pd.Timedelta(days=3), whole=True)
+    for _ in "12":
+        assert main(["record", "--history", str(path)]) == 0
+    assert endpoints(service) == ["campaigns"] + ["stats"] * 80
+    assert "old" not in {call.campaign_id for call in service.calls}
 
 
 def test_a_list_of_one_status_is_not_that_of_the_workspace(service, path):

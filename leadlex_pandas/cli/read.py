@@ -51,7 +51,7 @@ def read(options: argparse.Namespace) -> int:
         if options.history is not None or options.max_age is not None:
             history = stack.enter_context(History(options.history))
         client = stack.enter_context(Client())
-        ids = options.ids or client.read_campaigns(status=options.status, history=history)
+        ids = options.ids or client.read_campaigns(status=options.status, history=history, progress=False)
         stats, code = _read(ids, client, history, options.max_age)
     _write(stats, options.out)
     return code
@@ -61,8 +61,10 @@ def _read(ids: Any, client: Client, history: History | None, max_age: str | None
     """Give what came, whatever ended the read, and the exit code."""
     from .. import DeadlineExceededError, HistoryError, QuotaExhaustedError, ReadInterrupted
 
+    # a bar that nobody watches fills the mail that cron sends
+    progress = None if sys.stderr is not None and sys.stderr.isatty() else False
     try:
-        stats = client.read_stats(ids, errors="coerce", history=history, max_age=max_age)
+        stats = client.read_stats(ids, errors="coerce", history=history, max_age=max_age, progress=progress)
     except (QuotaExhaustedError, DeadlineExceededError, HistoryError, ReadInterrupted) as error:
         if error.stats is None:
             raise

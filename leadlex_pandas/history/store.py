@@ -331,7 +331,8 @@ class History:
         Those never recorded come first. Of the others, those whose replies are expected to have changed most since
         their last snapshot, in relation to what they are: long unread, fast growing, still sending or gathering late
         replies. Settled ones are looked at less and less often; yet whatever has been unread for more than two and a
-        half days gets every other call.
+        half days gets every other call. Campaigns whose `status` was noted as "not found" (`leadlex record` does that)
+        come last, until they are read or listed again.
 
         Parameters
         ----------

@@ -9,6 +9,7 @@ from pandas.testing import assert_frame_equal
 
 import leadlex_pandas
 from leadlex_pandas import History, InputError, sandbox
+from leadlex_pandas.history import queries
 from tests.history.snapshots import START, as_read, random_reads, stats, times
 
 SEEDS = range(4)
@@ -208,3 +209,30 @@ def test_ids_may_be_a_frame(history):
     assert history.latest(pd.DataFrame({"campaign_id": ["b"]})).index.tolist() == ["b"]
     assert history.latest(iter(["b"])).index.tolist() == ["b"]
     assert history.latest(history.read(["c", "b"])).index.tolist() == ["c", "b"]
+
+
+def test_labels_are_those_of_their_time_and_before_the_first_one_that_one(history):
+    day = pd.Timedelta("1D")
+    history.record(stats(["a", "b"]))
+    for number, label in ((1, "Old name"), (2, "New name")):
+        history.record(stats(["a"], START + number * day, label=label, status="active"))
+    read = history.read("a")
+    assert read["label"].tolist() == ["Old name", "Old name", "New name"]
+    assert read["status"].isna().tolist() == [True, False, False]  # it may have been another then
+    assert history.latest()["label"].fillna("none").to_dict() == {"a": "New name", "b": "none"}
+    assert history.as_of(START + 1.5 * day, ["a"])["label"].tolist() == ["Old name"]
+
+
+def test_a_read_sees_one_state_whatever_is_recorded_meanwhile(history, url, monkeypatch):
+    history.record(stats(["a"]))
+    fetch = queries.snapshots_between
+
+    def meanwhile(*asked):
+        with History(url) as other:
+            other.record(stats(["b"]))
+        return fetch(*asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(queries, "snapshots_between", meanwhile)
+        assert history.read().index.get_level_values("campaign_id").tolist() == ["a"]
+    assert history.read().index.get_level_values("campaign_id").tolist() == ["a", "b"]

@@ -219,6 +219,13 @@ def test_an_interrupt_keeps_nothing_of_the_frame(history, url, monkeypatch):
     assert history.record(stats(["a"])) == 1
 
 
+def test_what_was_recorded_is_on_the_disk_before_record_returns(file):
+    """SQLite's documentation: in WAL mode only FULL (2) keeps the last transactions through a power cut."""
+    with History(file) as history, history._database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
 def test_the_file_is_plain_sqlite(file):
     with History(file) as history:
         history.record(stats(["a"], label=["A"]))
