@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -158,6 +159,26 @@ def test_ctrl_c_keeps_what_came(service, path, monkeypatch, capsys):
     monkeypatch.setattr(leadlex_pandas.Client, "read_stats", interrupt)
     assert main(["record", "--history", str(path)]) == 130
     assert capsys.readouterr().err == "leadlex record: interrupted; what had been read was kept.\n"
+
+
+def test_a_request_to_end_keeps_what_came(service, path, monkeypatch, capsys):
+    read = leadlex_pandas.Client.read_stats
+
+    def stopped(self, *args, **options):
+        return read(
+            self, *args, **{**options, "progress": lambda done, _: done >= 3 and signal.raise_signal(signal.SIGTERM)}
+        )
+
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", stopped)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert main(["record", "--history", str(path)]) == 130
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capsys.readouterr().err == "leadlex record: interrupted; what had been read was kept.\n"
+    with History(path) as history:
+        assert len(history.latest()) >= 3
 
 
 # read

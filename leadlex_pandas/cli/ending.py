@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
+import threading
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 ALL, SOME, WRONG, NOTHING, NO_HISTORY, MISTAKE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
@@ -35,7 +38,7 @@ def ended(command: str, work: Callable[[], int]) -> int:
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a log may know fewer letters than a path has
-    with warnings.catch_warnings():
+    with _stopped_as_by_ctrl_c(), warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: say(command, message)
         try:
             return work()
@@ -50,3 +53,16 @@ def ended(command: str, work: Callable[[], int]) -> int:
             traceback.print_exc()
             say(command, "this is a mistake of leadlex-pandas. Please report it, with the lines above.")
             return MISTAKE
+
+
+@contextmanager
+def _stopped_as_by_ctrl_c() -> Iterator[None]:
+    """Let a request to end, as of a machine that shuts down, keep what had been read."""
+    if threading.current_thread() is not threading.main_thread():  # no other may say what a signal does
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
