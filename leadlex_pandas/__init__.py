@@ -6,10 +6,9 @@ Read with `read_stats` or a `Client`, judge with `benchmark`, draw with `plottin
 
 from typing import TYPE_CHECKING
 
-# Everything here is light: scipy, matplotlib, requests and sqlalchemy are imported by what needs them.
-from . import accessor as _accessor  # noqa: F401 -- registers df.leadlex
-from . import plotting, stats
-from .client import Client
+# Loaded when it is first used, as all that is needed here is a hundred small files: see __getattr__ below. scipy,
+# matplotlib, requests and sqlalchemy are imported by what needs them.
+from . import opening as _opening  # registers df.leadlex
 from .errors import (
     ApiError,
     BaseMismatchError,
@@ -38,32 +37,34 @@ from .errors import (
     UnlikeStepsWarning,
 )
 from .metrics import METRICS, Metric
-from .reader import from_frame, read_accounts, read_campaigns, read_stats
-from .reference import Benchmark, list_benchmarks, load_benchmark
-from .verbs import (
-    add_caveats,
-    add_intervals,
-    add_rates,
-    benchmark,
-    changes,
-    combine,
-    compare,
-    compare_groups,
-    explain,
-    growth,
-    health,
-    plan,
-    plan_test,
-    present,
-    rank,
-    stages,
-    summarize,
-    trend,
-    working,
-)
 
 if TYPE_CHECKING:
+    from . import plotting, stats
+    from .client import Client
     from .history import History
+    from .reader import from_frame, read_accounts, read_campaigns, read_stats
+    from .reference import Benchmark, list_benchmarks, load_benchmark
+    from .verbs import (
+        add_caveats,
+        add_intervals,
+        add_rates,
+        benchmark,
+        changes,
+        combine,
+        compare,
+        compare_groups,
+        explain,
+        growth,
+        health,
+        plan,
+        plan_test,
+        present,
+        rank,
+        stages,
+        summarize,
+        trend,
+        working,
+    )
 
 __version__ = "0.1.0"
 
@@ -131,11 +132,10 @@ __all__ = [
 if not TYPE_CHECKING:  # else every name would be right to a type checker
 
     def __getattr__(name: str) -> object:
-        if name == "History":  # sqlalchemy is loaded for those who keep one
-            from .history import History
-
-            return History
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = _opening.find(name)
+        return found
 
 
 def __dir__() -> list[str]:

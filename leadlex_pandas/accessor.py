@@ -250,7 +250,6 @@ class _Plots:
         return PlotAccessor if instance is None else PlotAccessor(instance._df)
 
 
-@pd.api.extensions.register_dataframe_accessor("leadlex")
 class LeadlexAccessor:
     """The verbs of a frame of campaigns: `df.leadlex`. It opens on any frame with a column `sent_count`.
 

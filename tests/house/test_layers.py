@@ -19,6 +19,17 @@ HOUSE = {
     "cli": {TOP, "accessor", "plotting", "spreadsheets", "client", "reader", "history", "sandbox"}
     | VERBS
     | STEERING,  # a user like any other
+    "opening": {
+        TOP,
+        "accessor",
+        "plotting",
+        "verbs",
+        "stats",
+        "reference",
+        "client",
+        "reader",
+        "history",
+    },  # at first use
     "accessor": {"plotting", "verbs", "reference"} | BOTTOM,  # df.leadlex: one line a method
     "plotting": VERBS,  # draws what the verbs found
     "verbs": {"stats", "reference"} | BOTTOM,  # DataFrame in, DataFrame out
