@@ -145,7 +145,7 @@ def _rates_shown(data: pd.DataFrame) -> tuple[float, float]:
         ends += [limits["wide_high_99.8"].iloc[-1]] if "wide_high_99.8" in limits else []
     low, high = min(ends), max(ends)
     if rates.min() > 0.5:
-        return 100 - 112 * (1 - low), 100.0
+        return 100 - max(1.0, 112 * (1 - low)), 100.0
     return 0.0, min(100.0, max(1.0, 112 * high))
 
 

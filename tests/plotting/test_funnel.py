@@ -205,3 +205,8 @@ def test_nothing_that_is_a_proportion():
     assert str(error.value) == (
         "funnel: every campaign counts more events than trials, so no rate is a proportion, and there is nothing to draw."
     )
+
+
+def test_where_every_email_had_its_event_there_is_still_an_axis():
+    df = pd.DataFrame({"sent_count": [100, 200, 300], "replied_count": [100, 200, 300]})
+    assert funnel(df).get_ylim() == (99.0, 100.0)
