@@ -37,6 +37,7 @@ from .errors import (
     UnexpectedResponseError,
     UnlikeStepsWarning,
 )
+from .explorer import explore
 from .metrics import METRICS, Metric
 from .reader import from_frame, read_accounts, read_campaigns, read_stats
 from .reference import Benchmark, list_benchmarks, load_benchmark
@@ -107,6 +108,7 @@ __all__ = [
     "compare",
     "compare_groups",
     "explain",
+    "explore",
     "from_frame",
     "growth",
     "health",
