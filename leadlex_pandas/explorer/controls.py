@@ -86,7 +86,7 @@ class Controls:
             self._filling = True
             try:
                 _offer(self.metric, {**known, chosen.title: state.metric}, state.metric)
-                _offer(self.by, {"None": None, **{name: name for name in _groups(data)}}, state.by)
+                _offer(self.by, {"None": "", **{name: name for name in _groups(data)}}, state.by or "")
                 self.by.layout.display = "" if len(self.by.options) > 1 else "none"
                 _offer(self.chart, {_CHART_NAMES[each]: each for each in available(self._history)}, state.chart)
                 self._fill_against()
@@ -136,9 +136,10 @@ class Controls:
     def _link(self) -> None:
         self._bind(self.metric, "metric", self._to_metric)
         self._bind(self.against, "against", self._to_against)
+        self._bind(self.by, "by", lambda value: {"by": value or None})
         self._bind(self.own_rate, "against", lambda value: {"against": round(value / 100, 10)})
         for control, name in (
-            (self.level, "level"), (self.min_sends, "min_sends"), (self.search, "search"), (self.by, "by"),
+            (self.level, "level"), (self.min_sends, "min_sends"), (self.search, "search"),
             (self.chart, "chart"), (self.sort, "sort"), (self.order, "ascending"), (self.page, "page"),
         ):  # fmt: skip
             self._bind(control, name, _one(name))
@@ -170,7 +171,7 @@ class Controls:
                     control.value = value
                 self.page.max = max(self.page.max, state.page)
                 self.page.value = state.page
-                for control, value in ((self.metric, state.metric), (self.by, state.by), (self.chart, state.chart)):
+                for control, value in ((self.metric, state.metric), (self.by, state.by or ""), (self.chart, state.chart)):
                     if value in [each for _, each in control.options]:
                         control.value = value
                 self._fill_against()

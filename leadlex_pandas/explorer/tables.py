@@ -14,7 +14,7 @@ from ..verbs.notes import notes
 from .derive import PAGE, Places, View, filters, rows_of
 from .texts import SHAPES, against_text, html, message, no_match_text
 
-_WIDE, _HIGH = 168, 18  # pixels of a strip
+_WIDE, _HIGH = 140, 18  # pixels of a strip
 _DESCENDING_FIRST = ("trials", "events", "rate", "difference", "sends_needed")
 _MISSING = "–"
 

@@ -2,6 +2,7 @@
 
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 
 from leadlex_pandas.explorer.derive import view
@@ -74,3 +75,17 @@ def ran(code, stats):
 
 def empty():
     return pd.DataFrame({"sent_count": pd.Series(dtype="Int64"), "replied_count": pd.Series(dtype="Int64")})
+
+
+def portfolio(campaigns=200):
+    """What the notebooks open: opens as well, labels with long names, and some that try to be more than a text."""
+    rng = np.random.default_rng(11)
+    frame = many(campaigns, seed=2)
+    names = [f"{('Patent', 'Labour', 'M&A (DE)', 'Privacy *new*')[i % 4]} alert {i:03d}" for i in range(campaigns)]
+    frame = frame.assign(
+        opened_count=rng.binomial(frame["sent_count"], 0.45),
+        label=names,
+        office=[("Munich", "Berlin", "Vienna")[i % 3] for i in range(campaigns)],
+    ).set_axis([f"cmp_{i:04d}" for i in range(campaigns)])
+    frame.iloc[: len(NASTY), frame.columns.get_loc("label")] = list(NASTY.values())
+    return frame

@@ -50,7 +50,7 @@ def test_each_row_has_a_strip_with_its_limits_where_its_numbers_are():
         svg = ElementTree.fromstring(f"<svg{text.partition('</svg>')[0]}</svg>")
         [limits] = [line for line in svg.iter("line") if line.get("class") == "lx-limits"]
         ends = [float(limits.get(end)) for end in ("x1", "x2")]
-        assert ends == pytest.approx([6 + 156 * row[end] / top for end in ("low", "high")], abs=0.06)
+        assert ends == pytest.approx([6 + 128 * row[end] / top for end in ("low", "high")], abs=0.06)
 
 
 def test_heads_say_how_the_table_is_sorted():
