@@ -57,10 +57,11 @@ class Jupyter:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._write_settings()
-        self._process = subprocess.Popen(
-            self._command(), env=self._environment(), stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
-            cwd=self.notebooks, start_new_session=True,
-        )  # fmt: skip
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command(), env=self._environment(), stdout=log, stderr=subprocess.STDOUT, cwd=self.notebooks,
+                start_new_session=True,
+            )  # fmt: skip
         atexit.register(self.stop)
         self._wait()
 
