@@ -171,7 +171,11 @@ class Controls:
                     control.value = value
                 self.page.max = max(self.page.max, state.page)
                 self.page.value = state.page
-                for control, value in ((self.metric, state.metric), (self.by, state.by or ""), (self.chart, state.chart)):
+                for control, value in (
+                    (self.metric, state.metric),
+                    (self.by, state.by or ""),
+                    (self.chart, state.chart),
+                ):
                     if value in [each for _, each in control.options]:
                         control.value = value
                 self._fill_against()
@@ -231,7 +235,7 @@ def _offer(control: Any, options: dict[str, Any], value: Any) -> None:
         with control.hold_sync():
             control.options = wanted
             control.value = value
-    elif control.value != value:
+    elif control.value != value and value in options.values():
         control.value = value
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from .._checks import check_age, check_columns, check_frame
 from ..errors import InputError
@@ -84,21 +85,19 @@ def explore(
 
     client = None if api_key is None else Client(api_key, base_url=base_url)
     del api_key
-    check_age(max_age, "max_age", "explore")
-    from .widget import Explorer  # the rest of the notebook need not wait for it
+    from .derive import judge  # the rest of the notebook need not wait for it
+    from .state import ExplorerState
+    from .widget import Explorer
 
+    check_age(max_age, "max_age", "explore")
+    asked = ExplorerState(**state).state()
     opened = _opened(history)
     data, ids = _wanted(df_or_ids, opened)
+    if data is not None:
+        judge(data, asked)  # what cannot be judged is said here and now
     reader = _Reader(client, base_url, opened)
-    explorer = Explorer(
-        data, ids=ids, read=reader if _can_read(data, ids) else None, client=reader, history=opened,
-        max_age=max_age, **state,
-    )  # fmt: skip
-    if data is not None and explorer.last_error is not None:
-        error = explorer.last_error
-        explorer.close()
-        raise error
-    return explorer
+    read = reader if _can_read(data, ids) else None
+    return Explorer(data, ids=ids, read=read, client=reader, history=opened, max_age=max_age, **asked)
 
 
 class _Reader:
@@ -145,8 +144,8 @@ def _wanted(given: Any, history: History | None) -> tuple[pd.DataFrame | None, p
         return (history.latest(), None) if history is not None else (None, None)
     if isinstance(given, pd.DataFrame) and "sent_count" in check_frame(given, "explore"):
         return given, None
-    if isinstance(given, pd.DataFrame) and not {"campaign_id", given.index.name} & {"campaign_id"}:
-        check_columns(given, ["sent_count"], "explore")
+    if isinstance(given, pd.DataFrame) and "campaign_id" not in given and is_numeric_dtype(given.index):
+        check_columns(given, ["sent_count"], "explore")  # a frame of campaigns rather than of ids
     from ..reader.ids import wanted
 
     _, carried = wanted(given, "explore")
