@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -25,21 +25,23 @@ WIDE, NARROW = 1180, 700
 DARK = "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 
 
-def main():
+def main() -> None:
+    """Take all three."""
     jupyter = Jupyter(tempfile.mkdtemp())
     try:
         jupyter.add("explorer.ipynb", CELL)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
-            for name, width, dark in (("light", WIDE, False), ("dark", WIDE, True), ("narrow", NARROW, False)):
+            for name, width, dark in (("light", WIDE, False), ("narrow", NARROW, False), ("dark", WIDE, True)):
                 take(browser, jupyter, name, width, dark)
             browser.close()
     finally:
         jupyter.stop()
 
 
-def take(browser, jupyter, name, width, dark):
-    page = browser.new_context(viewport={"width": width, "height": 1900}).new_page()
+def take(browser: Browser, jupyter: Jupyter, name: str, width: int, dark: bool) -> None:
+    """Open a fresh page, select a campaign, and keep what is seen."""
+    page = browser.new_context(viewport={"width": width, "height": 2600}).new_page()
     opened = Opened(page, jupyter, "notebook" if width == NARROW else "lab", "explorer.ipynb").run_all()
     opened.settle()
     opened.after(lambda: opened.root().locator("tbody th button").nth(1).click())

@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from ..verbs.notes import notes
 from .derive import PAGE, View, rows_of
 from .pictures import Picture
-from .tables import caption, cells, verdict_text
+from .tables import caption, cells, in_all, remarks_of
 from .texts import html, status_text
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -55,17 +54,18 @@ def static_html(view: View | None, picture: Picture | None) -> str:
     if view is None or not len(view.data):
         return f"{head}<p>No campaigns have been read.</p>"
     rows = rows_of(view.table, view.places[:PAGE])
-    remarks = notes(rows, ["rate"]) or [""] * len(rows)
+    remarks = remarks_of(view, view.places[:PAGE])
     names = [view.names[place] for place in view.places[:PAGE]]
     titles = ["Campaign", "Sends", "Events", "Rate", "Limits", "Sends needed", "Verdict", "Caveats"]
     body = "".join(
-        f"<tr>{''.join(f'<td>{html(each)}</td>' for each in (name, *cells(row), verdict_text(row), remark))}</tr>"
-        for name, (_, row), remark in zip(names, rows.iterrows(), remarks, strict=True)
+        f"<tr>{''.join(f'<td>{html(each)}</td>' for each in (name, *cells(row), row['verdict'], remark))}</tr>"
+        for name, row, remark in zip(names, rows.to_dict("records"), remarks, strict=True)
     )
     more = f"<p>The first {PAGE} of {len(view.places):,} rows.</p>" if len(view.places) > PAGE else ""
+    common = f" All rows: {'; '.join(in_all(view))}." if in_all(view) else ""
     heads = "".join(f"<th>{title}</th>" for title in titles)
     return (
-        f"{head}<p>{html(status_text(view))}</p>{static_picture(picture)}<table><caption>{html(caption(view))}</caption>"
+        f"{head}<p>{html(status_text(view))}</p>{static_picture(picture)}<table><caption>{html(caption(view))}.{html(common)}</caption>"
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
     )
 

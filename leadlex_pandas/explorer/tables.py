@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ _WIDE, _HIGH = 140, 18  # pixels of a strip
 _DESCENDING_FIRST = ("trials", "events", "rate", "difference", "sends_needed")
 _MISSING = "–"
 
+Row = Mapping[Any, Any]  # of a table of verdicts
+
 
 def table_html(view: View) -> str:
     """Write the page of the table; what is selected elsewhere stands above it."""
@@ -26,10 +29,11 @@ def table_html(view: View) -> str:
     pinned, here = view.pinned, view.on_page
     axis = _axis(rows_of(view.table, np.concatenate([pinned, here]).astype(np.intp)))
     body = "".join(_rows(view, here, axis)) or _nothing(view)
+    common = f" All rows: {'; '.join(in_all(view))}." if in_all(view) else ""
     above = f'<tbody class="lx-pinned">{"".join(_rows(view, pinned, axis))}</tbody>' if len(pinned) else ""
     return (
         f'<div class="lx-scroll"><table class="lx-table" data-metric="{html(view.metric.name)}">'
-        f"<caption>{html(caption(view))}</caption><thead><tr>{_heads(view, axis)}</tr></thead>"
+        f"<caption>{html(caption(view))}.{html(common)}</caption><thead><tr>{_heads(view, axis)}</tr></thead>"
         f"{above}<tbody>{body}</tbody></table></div>{_pager(view)}"
     )
 
@@ -42,23 +46,24 @@ def caption(view: View) -> str:
     )
 
 
-def verdict_text(row: pd.Series) -> str:
-    """Write a verdict with what would settle it."""
-    more = row["sends_more"]
-    needs = row["verdict"] == "too few sends" and not pd.isna(more)
-    return f"{row['verdict']} (about {more:,} more)" if needs else str(row["verdict"])
-
-
-def cells(row: pd.Series) -> list[str]:
+def cells(row: Row) -> list[str]:
     """Write the numbers of a row: trials, events, rate, limits, sends needed."""
     whole = [_MISSING if pd.isna(row[name]) else f"{row[name]:,}" for name in ("trials", "events")]
-    needed = _MISSING if pd.isna(row["sends_needed"]) else f"{row['sends_needed']:,}"
+    needed: str = _needed(row)
     if not whole[0].strip("0–"):
         return [*whole, "no sends" if whole[0] == "0" else _MISSING, _MISSING, needed]
     rate = _MISSING if pd.isna(row["rate"]) else percent(row["rate"])
     known = not (pd.isna(row["low"]) or pd.isna(row["high"]))
     limits = f"{percent(row['low']).removesuffix(' %')} to {percent(row['high'])}" if known else _MISSING
     return [*whole, rate, limits, needed]
+
+
+def _needed(row: Row) -> str:
+    """Write the sends that settle a row, and for one that is not settled yet how many are missing."""
+    if pd.isna(row["sends_needed"]):
+        return _MISSING
+    more = f" ({row['sends_more']:,} more)" if row["verdict"] == "too few sends" else ""
+    return f"{row['sends_needed']:,}{more}"
 
 
 def _heads(view: View, axis: tuple[float, float]) -> str:
@@ -81,6 +86,20 @@ def _heads(view: View, axis: tuple[float, float]) -> str:
     )
 
 
+def in_all(view: View) -> list[str]:
+    """Give the caveats that every row shown carries: they are said once."""
+    remarks = notes(view.shown, ["rate"]) or []
+    every = set.intersection(*(set(remark.split("; ")) for remark in remarks)) - {""} if len(remarks) > 1 else set()
+    return [each for each in remarks[0].split("; ") if each in every] if every else []
+
+
+def remarks_of(view: View, places: Places) -> list[str]:
+    """Write the caveats of some rows, without those of all rows."""
+    rows, every = rows_of(view.table, places), in_all(view)
+    remarks = notes(rows, ["rate"]) or [""] * len(rows)
+    return ["; ".join(each for each in remark.split("; ") if each not in every) for remark in remarks]
+
+
 def _sortable(view: View, name: str, title: str, kind: str) -> str:
     here = view.state["sort"] == name
     way = ("ascending" if view.state["ascending"] else "descending") if here else "none"
@@ -98,16 +117,16 @@ def first_way(name: str) -> bool:
 
 def _rows(view: View, places: Places, axis: tuple[float, float]) -> Iterator[str]:
     rows = rows_of(view.table, places)
-    remarks = notes(rows, ["rate"]) or [""] * len(rows)
+    remarks = remarks_of(view, places)
     chosen = set(view.selected)
-    for place, (_, row), remark in zip(places, rows.iterrows(), remarks, strict=True):
+    for place, row, remark in zip(places, rows.to_dict("records"), remarks, strict=True):
         yield _row(view, int(place), row, remark, axis, place in chosen)
 
 
 def _row(
     view: View,
     place: int,
-    row: pd.Series,
+    row: Row,
     remark: str,
     axis: tuple[float, float],
     chosen: bool,
@@ -122,7 +141,7 @@ def _row(
         f'<td class="lx-number lx-rate">{rate}</td><td class="lx-number">{limits}</td>'
         f'<td class="lx-strip" aria-hidden="true">{strip_svg(row, axis)}</td>'
         f'<td class="lx-verdict lx-{meaning}"><span aria-hidden="true">{SHAPES[verdict]}</span> '
-        f'{html(verdict_text(row))}</td><td class="lx-number">{needed}</td>'
+        f'{verdict}</td><td class="lx-number lx-needed">{needed}</td>'
         f'<td class="lx-caveats">{html(remark)}</td></tr>'
     )
 
@@ -160,7 +179,7 @@ def _axis(rows: pd.DataFrame) -> tuple[float, float]:
     return (0.0, min(1.0, max(1.05 * high, 1e-9))) if low < 0.5 else (max(0.0, 1 - 1.05 * (1 - low)), 1.0)
 
 
-def strip_svg(row: pd.Series, axis: tuple[float, float]) -> str:
+def strip_svg(row: Row, axis: tuple[float, float]) -> str:
     """Draw one row's limits, rate and benchmark."""
     if pd.isna(row["low"]) or pd.isna(row["rate"]) or pd.isna(row["high"]):
         return ""

@@ -81,7 +81,6 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._history, self._closed, self._draws = history, False, 0
         self._judged: tuple[Any, pd.DataFrame] | None = None
         self._drawn: tuple[Any, pictures.Picture] | None = None
-        self._trouble = ""
         self._loader = Loader(read or _no_reader, self._read_on)
         self._loader.data = data
         self._clicks = Clicks(self, self._view)
@@ -141,15 +140,28 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
                 model.close()
         super().close()
 
+    def _ipython_display_(self, **options: Any) -> None:  # noqa: ARG002 -- IPython passes some
+        """Show the page, and below it a table and a picture, hidden while the page lives, for where no kernel runs.
+
+        In one output, as alternatives, they would not do: a notebook that is opened again takes the page, finds no
+        model, and shows an error instead of the other.
+        """
+        from IPython.display import display
+
+        display(super()._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call, unused-ignore]
+        display({"text/html": self._static_html(), "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call, unused-ignore]
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Show the page; where no kernel runs, a table and a picture."""
+        """Give the page and what is left of it without a kernel, for tools that choose."""
         bundle = super()._repr_mimebundle_(**options) or {}
         data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/plain"], data["text/html"] = repr(self), self._static_html()
+        return bundle
+
+    def _static_html(self) -> str:
         shown = self._guarded(self._view)
         drawn = None if shown is None else self._guarded(lambda: self._picture(shown))
-        data["text/plain"] = repr(self)
-        data["text/html"] = exports.static_html(shown, drawn)
-        return bundle
+        return f'<div class="lx-static-{self.model_id}">{exports.static_html(shown, drawn)}</div>'
 
     def __repr__(self) -> str:
         """Say what is shown, on one line."""
@@ -167,7 +179,8 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._bus.observe(lambda change: self._run(lambda: self._clicks.hear(change.new)), "value")
         names = ("style", "status", "alert", "chart", "chosen", "table", "code", "links")
         self._parts = {name: widgets.HTML() for name in names}
-        self._parts["style"].value = page.style_html()
+        hidden = f"<style>.lx-static-{self.model_id}{{display:none}}</style>"
+        self._parts["style"].value = page.style_html() + hidden
         csv = widgets.Button(description="Prepare CSV")
         png = widgets.Button(description="Prepare PNG")
         csv.on_click(lambda _: self._run(self._prepare_csv))
@@ -208,34 +221,34 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
             if self._closed:
                 return
             self._draws += 1
-            self._trouble = ""
-            shown = self._guarded(self._view)
+            troubles: list[str] = []
+            shown = self._guarded(self._view, troubles)
             if shown is not None:
-                self._show(shown)
+                self._show(shown, troubles)
             elif self.data is None and not self._loader.busy:
                 self._parts["table"].value = parts.EMPTY
             self.reading.show()
             self._show_theme()
-            self._show_messages(shown)
+            self._show_messages(shown, troubles)
 
-    def _show(self, shown: View) -> None:
+    def _show(self, shown: View, troubles: list[str]) -> None:
         mine = self._parts
         mine["table"].value = page.live(tables.table_html(shown))
         mine["chosen"].value = page.live(parts.chosen_html(shown))
         mine["code"].value = page.live(parts.code_html(shown))
         mine["links"].value = ""
         self.controls.show(shown)
-        drawn = self._guarded(lambda: self._picture(shown))
+        drawn = self._guarded(lambda: self._picture(shown), troubles)
         if drawn is not None:
             mine["chart"].value = page.live(pictures.chart_html(drawn, shown))
 
-    def _show_messages(self, shown: View | None) -> None:
+    def _show_messages(self, shown: View | None, troubles: list[str]) -> None:
         told = texts.status_text(shown) if shown is not None else self._waiting_text()
         if self._loader.busy:
             told = f"Reading. {self._loader.now.note} {told}".replace("  ", " ")
         self._parts["status"].value = parts.status_html(told, self._draws, reading=self._loader.busy)
         names = {} if shown is None else dict(zip(shown.keys, shown.names, strict=True))
-        self._parts["alert"].value = parts.alert_html([self._trouble, self.reading.alert(names)])
+        self._parts["alert"].value = parts.alert_html([*troubles, self.reading.alert(names)])
 
     def _waiting_text(self) -> str:
         return "Nothing has been read yet." if self.data is None else "Nothing can be shown."
@@ -270,25 +283,23 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
             name = f"{shown.metric.name}-{self.chart}.png"
             self._parts["links"].value = exports.link_html(drawn.png, "image/png", name) if drawn.png else ""
 
-    def _guarded(self, work: Callable[[], Any]) -> Any:
+    def _guarded(self, work: Callable[[], Any], troubles: list[str] | None = None) -> Any:
         """Do something; what goes wrong is kept in `last_error` and told, as front ends swallow it."""
         try:
             return work()
         except Exception as error:
             self.last_error = error
-            self._trouble = texts.error_text(error, kept=0, missing=0)
+            if troubles is not None:
+                troubles.append(texts.error_text(error, kept=0, missing=0))
             return None
 
     def _run(self, work: Callable[[], Any]) -> None:
         """Do what a control asks for, and say what goes wrong."""
-        before = self._trouble
-        self._trouble = ""
-        self._guarded(work)
-        if self._trouble:
+        troubles: list[str] = []
+        self._guarded(work, troubles)
+        if troubles:
             with self._lock:
-                self._parts["alert"].value = parts.alert_html([self._trouble])
-        elif before:
-            self._trouble = before
+                self._parts["alert"].value = parts.alert_html(troubles)
 
 
 def _models(widget: Any) -> list[Any]:
