@@ -42,7 +42,7 @@ def main() -> None:
 def take(browser: Browser, jupyter: Jupyter, name: str, width: int, dark: bool) -> None:
     """Open a fresh page, select a campaign, and keep what is seen."""
     page = browser.new_context(viewport={"width": width, "height": 2600}).new_page()
-    opened = Opened(page, jupyter, "notebook" if width == NARROW else "lab", "explorer.ipynb").run_all()
+    opened = Opened(page, jupyter, "voila" if width == NARROW else "lab", "explorer.ipynb").run_all()
     opened.settle()
     opened.after(lambda: opened.root().locator("tbody th button").nth(1).click())
     if dark:

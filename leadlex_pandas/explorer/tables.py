@@ -15,7 +15,7 @@ from ..verbs.notes import notes
 from .derive import PAGE, Places, View, filters, rows_of
 from .texts import SHAPES, against_text, html, message, no_match_text
 
-_WIDE, _HIGH = 140, 18  # pixels of a strip
+_WIDE, _HIGH = 120, 18  # pixels of a strip
 _DESCENDING_FIRST = ("trials", "events", "rate", "difference", "sends_needed")
 _MISSING = "–"
 
@@ -87,8 +87,10 @@ def _heads(view: View, axis: tuple[float, float]) -> str:
 
 
 def in_all(view: View) -> list[str]:
-    """Give the caveats that every row shown carries: they are said once."""
-    remarks = notes(view.shown, ["rate"]) or []
+    """Give the caveats that every row shown with data carries: they are said once."""
+    rows = view.shown[view.shown["verdict"].ne("no data").to_numpy()]
+    rows.attrs = view.table.attrs
+    remarks = notes(rows, ["rate"]) or []
     every = set.intersection(*(set(remark.split("; ")) for remark in remarks)) - {""} if len(remarks) > 1 else set()
     return [each for each in remarks[0].split("; ") if each in every] if every else []
 
@@ -133,6 +135,8 @@ def _row(
 ) -> str:
     key, verdict, meaning = view.keys[place], str(row["verdict"]), _meaning(row["meaning"])
     trials, events, rate, limits, needed = cells(row)
+    total, _, more = needed.partition(" ")
+    missing = f' <span class="lx-more">{more}</span>' if more else ""
     return (
         f'<tr class="{"lx-chosen" if chosen else ""}" data-id="{html(key)}"><th scope="row" class="lx-name">'
         f'<button type="button" aria-pressed="{str(chosen).lower()}" title="{html(view.names[place])}" '
@@ -141,7 +145,7 @@ def _row(
         f'<td class="lx-number lx-rate">{rate}</td><td class="lx-number">{limits}</td>'
         f'<td class="lx-strip" aria-hidden="true">{strip_svg(row, axis)}</td>'
         f'<td class="lx-verdict lx-{meaning}"><span aria-hidden="true">{SHAPES[verdict]}</span> '
-        f'{verdict}</td><td class="lx-number lx-needed">{needed}</td>'
+        f'{verdict}</td><td class="lx-number lx-needed">{total}{missing}</td>'
         f'<td class="lx-caveats">{html(remark)}</td></tr>'
     )
 

@@ -372,53 +372,6 @@ def test_a_change_while_a_cell_runs_is_neither_lost_nor_doubled(lab):
     assert lab.ask("told") == ["open_rate"]
 
 
-def test_a_change_in_the_page_costs_few_times_a_bare_swap(lab, capsys):
-    """Of as many bytes in the same page: the rest is judging and drawing."""
-    lab.run(BARE)
-    lab.page.wait_for_timeout(300)
-    print_of = {}
-    for name, frame in (("200", "portfolio(200)"), ("10,000", "portfolio(10_000)")):
-        lab.run(
-            f"big = leadlex_pandas.explore({frame}); explorer._loader.data = big.data; explorer._loader.reads += 1; big.close(); explorer._painter.ask(); explorer.wait(60)"
-        )
-        lab.settle()
-        print_of[name] = json.loads(lab.run(TIMED).strip().splitlines()[-1])
-    lab.run("explorer._loader.data = stats; explorer._loader.reads += 1; explorer._painter.ask(); explorer.wait(60)")
-    with capsys.disabled():
-        print(f"\nkernel: one change of the metric, ms {print_of}")
-    assert print_of["10,000"]["change"] <= 3 * print_of["200"]["change"]
-    assert print_of["200"]["change"] <= 2 * (print_of["200"]["benchmark"] + print_of["200"]["png"])
-
-
-BARE = "from tests.explorer.frames import portfolio\nimport time, statistics"
-TIMED = """
-import io, json
-from leadlex_pandas.explorer import pictures
-def timed(work, times=5):
-    took = []
-    for number in range(times):
-        begin = time.perf_counter(); work(number); took.append(1000 * (time.perf_counter() - begin))
-    return statistics.median(took)
-def change(number):
-    explorer.metric = ("open_rate", "reply_rate")[number % 2]; explorer.wait(60)
-def bench(number):
-    leadlex_pandas.benchmark(explorer.data, ("open_rate", "reply_rate")[number % 2])
-drawn = []
-keep = pictures.png_bytes
-pictures.png_bytes = lambda figure: drawn.append(figure) or keep(figure)
-change(1); change(0)
-pictures.png_bytes = keep
-explorer.wait(60)
-from matplotlib.figure import Figure
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-def png(number):
-    figure = drawn[number % len(drawn)]
-    for artist in figure.findobj(): artist.stale = True
-    figure.savefig(io.BytesIO(), format="png")
-print(json.dumps({"change": round(timed(change)), "benchmark": round(timed(bench)), "png": round(timed(png))}))
-"""
-
-
 def test_nothing_leaves_this_machine(lab):
     assert [
         url for url in lab.requests if not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))

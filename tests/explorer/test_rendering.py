@@ -50,7 +50,7 @@ def test_each_row_has_a_strip_with_its_limits_where_its_numbers_are():
         svg = ElementTree.fromstring(f"<svg{text.partition('</svg>')[0]}</svg>")
         [limits] = [line for line in svg.iter("line") if line.get("class") == "lx-limits"]
         ends = [float(limits.get(end)) for end in ("x1", "x2")]
-        assert ends == pytest.approx([6 + 128 * row[end] / top for end in ("low", "high")], abs=0.06)
+        assert ends == pytest.approx([6 + 108 * row[end] / top for end in ("low", "high")], abs=0.06)
 
 
 def test_heads_say_how_the_table_is_sorted():
@@ -103,7 +103,7 @@ def test_verdicts_have_a_word_a_shape_and_a_colour():
     assert len({texts.SHAPES[each] for each in texts.SHAPES}) == len(texts.SHAPES)
     few = Page(html).texts
     needed, more = benchmark(FRAME)[["sends_needed", "sends_more"]].iloc[24]
-    assert f"{needed:,} ({more:,} more)" in few
+    assert few[few.index(f"({more:,} more)") - 1] == f"{needed:,}"
 
 
 @pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
