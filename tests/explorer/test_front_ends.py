@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(params=FRONT_ENDS)
 def opened(request, pages):
     """The explorer on 200 campaigns, as it was when it was opened."""
-    page = pages(request.param, "portfolio.ipynb", PORTFOLIO, RESET)
+    page = pages(request.param, f"portfolio-{request.param}.ipynb", PORTFOLIO, RESET)  # a kernel each
     page.start_again()
     return page
 
