@@ -24,4 +24,5 @@ def handler() -> str:
 
 def live(content: str) -> str:
     """Wrap a part of the page so that its buttons answer."""
+    content = content.replace('<img class="lx-image"', f'<img onload="{handler()}" class="lx-image"')
     return f'<div onclick="{handler()}" onkeyup="{handler()}">{content}</div>'
