@@ -41,6 +41,7 @@ from .metrics import METRICS, Metric
 if TYPE_CHECKING:
     from . import plotting, stats
     from .client import Client
+    from .explorer import explore
     from .history import History
     from .reader import from_frame, read_accounts, read_campaigns, read_stats
     from .reference import Benchmark, list_benchmarks, load_benchmark
@@ -108,6 +109,7 @@ __all__ = [
     "compare",
     "compare_groups",
     "explain",
+    "explore",
     "from_frame",
     "growth",
     "health",

@@ -14,6 +14,7 @@ import pandas as pd
 
 from . import plotting
 from ._checks import check_columns, check_frame
+from .explorer import explore
 from .verbs import (
     add_caveats,
     add_intervals,
@@ -38,9 +39,12 @@ from .verbs.kinds import kind_of
 
 if TYPE_CHECKING:
     from datetime import date, timedelta
+    from pathlib import Path
 
     from matplotlib.axes import Axes
 
+    from .explorer.widget import Explorer
+    from .history import History
     from .metrics import Metric
     from .reference import Benchmark
     from .verbs.snapshots import Snapshots
@@ -56,7 +60,8 @@ def _documented_as(function: Callable[..., Any]) -> Callable[[_Method], _Method]
     def document(method: _Method) -> _Method:
         text = inspect.getdoc(function)
         if text is not None:  # there is none under python -OO
-            text = re.sub(r"^(?:df|table|history) : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
+            first = next(iter(inspect.signature(function).parameters))
+            text = re.sub(rf"^{first} : .*\n(?:[ ].*\n|\n(?=[ ]))*", "", text, flags=re.MULTILINE)
             text = re.sub(r"^Parameters\n-+\n(?=\n)", "", text, flags=re.MULTILINE)  # nothing but the frame
             text = re.sub(r"\n{3,}", "\n\n", text.split("Examples\n--------")[0].rstrip())
             home = "leadlex_pandas.plotting" if "plotting" in function.__module__ else "leadlex_pandas"
@@ -493,3 +498,16 @@ class LeadlexAccessor:
     def growth(self, *, ids: str | Iterable[str] | None = None) -> pd.DataFrame:
         """Call `leadlex_pandas.growth` on this frame of snapshots."""
         return growth(self._df, ids=ids)
+
+    @_documented_as(explore)
+    def explore(
+        self,
+        *,
+        history: History | str | Path | None = None,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        max_age: str | timedelta = "1h",
+        **state: Any,
+    ) -> Explorer:
+        """Call `leadlex_pandas.explore` on this frame."""
+        return explore(self._df, history=history, api_key=api_key, base_url=base_url, max_age=max_age, **state)

@@ -15,6 +15,8 @@ def find(name: str) -> object:
             from . import history as home
         case "Client":
             from . import client as home
+        case "explore":
+            from . import explorer as home
         case "from_frame" | "read_accounts" | "read_campaigns" | "read_stats":
             from . import reader as home
         case "Benchmark" | "list_benchmarks" | "load_benchmark":

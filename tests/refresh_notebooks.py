@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+_VIEW = "application/vnd.jupyter.widget-view+json"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -93,6 +94,7 @@ def clean(notebook):
 
 def clean_outputs(cell):
     for output in cell.outputs:
+        output.get("data", {}).pop(_VIEW, None)  # its state is not stored, and its name differs from run to run
         if output.output_type == "execute_result":
             output.execution_count = cell.execution_count
         if output.output_type == "error":  # the traceback names files of this machine

@@ -54,13 +54,15 @@ class Progress:
         self, option: Option, subjects: Sequence[str], *, done: int = 0, more_calls: int = 0, always: bool = False
     ) -> None:
         self._function = option if callable(option) else None
-        self._shown = option is not False
+        # one that also listens (`look`, `say`) is told everything, and nothing is printed
+        self._listener: Any = option if hasattr(option, "look") and hasattr(option, "say") else None
+        self._shown = option is not False and self._listener is None
         self._bar_from = None if option is False or callable(option) else 0.0 if option is True else _LONG
         self._subjects = subjects
         self._subject = subjects[0] if len(subjects) == 1 else f"{len(subjects)} accounts"
         self._before = done
         self._more_calls = more_calls
-        self._always = always
+        self._always = always or self._listener is not None
         self._begin = time.monotonic()
         self._bar: Any = None
         self._drawn, self._waiting = -_REDRAW, ""
@@ -77,6 +79,8 @@ class Progress:
         if self._function is not None and self._told != (done, total):
             self._told = (done, total)
             self._call(done, total)
+        if self._listener is not None:
+            self._listener.look(_waited_for(reads))
         now = time.monotonic()
         if self._bar_from is not None and now - self._begin >= self._bar_from:
             waiting = _waited_for(reads)
@@ -157,6 +161,8 @@ class Progress:
 
     def _say(self, text: str, *, shown: bool = True) -> None:
         _log.info(text)
+        if self._listener is not None and shown:
+            self._listener.say(text)
         if not (self._shown and shown):
             return
         if self._bar is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 NAMES = (
     "charts",
+    "exploring",
     "fitting",
     "history",
     "importing",

@@ -105,11 +105,11 @@ def unlike(method, function):
 
 
 def test_every_verb_and_chart_is_a_method_and_nothing_else_is():
-    assert methods(LeadlexAccessor) == set(VERBS)
+    assert methods(LeadlexAccessor) == {*VERBS, "explore"}
     assert methods(PlotAccessor) == set(CHARTS)
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", [*VERBS, "explore"])
 def test_verbs_have_the_signature_of_their_function(name):
     assert unlike(getattr(LeadlexAccessor, name), getattr(leadlex_pandas, name)) == []
 
@@ -168,6 +168,20 @@ def test_charts_draw_what_their_function_draws(stats, name, given):
     assert getattr(plotting, name)(frame, ax=yours, **options) is yours
     assert texts(mine) == texts(yours)
     assert len(mine.get_children()) == len(yours.get_children())
+
+
+def test_explore_opens_the_explorer_that_its_function_opens(stats):
+    state = {"metric": "bounce_rate", "against": "median", "level": 0.9, "min_sends": 100, "selected_ids": [OTHER]}
+    options = {"max_age": "7h", "base_url": "http://127.0.0.1:9", "api_key": "mine"}
+    ours, theirs = stats.leadlex.explore(**options, **state), leadlex_pandas.explore(stats, **options, **state)
+    assert type(ours) is type(theirs)
+    assert ours.state() == theirs.state()
+    assert ours.data is theirs.data is stats
+    assert_frame_equal(ours.view, theirs.view)
+    assert_frame_equal(ours.selected, theirs.selected)
+    assert ours.reading.age.value == theirs.reading.age.value == pd.Timedelta("7h")
+    ours.close()
+    theirs.close()
 
 
 def drawn(name):

@@ -42,7 +42,7 @@ def sections(thing):
 def described(text):
     """The names a Parameters section describes: `low, high : float` are two."""
     heads = [line.partition(" : ")[0] for line in text.splitlines() if line and not line.startswith(" ")]
-    return [name.strip() for head in heads for name in head.split(",")]
+    return [name.strip().lstrip("*") for head in heads for name in head.split(",")]
 
 
 def taken(thing):

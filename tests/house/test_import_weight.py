@@ -7,7 +7,7 @@ import sys
 import pytest
 
 HEAVY = {
-    "matplotlib", "scipy", "requests", "ipywidgets", "IPython", "sqlalchemy", "tqdm", "dask", "leadlex_pandas.sandbox",
+    "matplotlib", "traitlets", "scipy", "requests", "ipywidgets", "IPython", "sqlalchemy", "tqdm", "dask", "leadlex_pandas.sandbox",
 }  # fmt: skip
 
 FRAME = """

@@ -16,12 +16,13 @@ VERBS = {"verbs", "stats", "reference"} | BOTTOM
 
 # each part of the package, and which others it may import: those below it, never those above
 HOUSE = {
-    "cli": {TOP, "accessor", "plotting", "spreadsheets", "client", "reader", "history", "sandbox"}
+    "cli": {TOP, "accessor", "explorer", "plotting", "spreadsheets", "client", "reader", "history", "sandbox"}
     | VERBS
     | STEERING,  # a user like any other
     "opening": {
         TOP,
         "accessor",
+        "explorer",
         "plotting",
         "verbs",
         "stats",
@@ -30,7 +31,9 @@ HOUSE = {
         "reader",
         "history",
     },  # at first use
-    "accessor": {"plotting", "verbs", "reference"} | BOTTOM,  # df.leadlex: one line a method
+    "accessor": {"explorer", "plotting", "verbs", "reference", "history"} | BOTTOM,  # df.leadlex: one line a method
+    "explorer": {"plotting", "client", "reader", "history", "spreadsheets"}
+    | VERBS,  # asks with a mouse, of the function API
     "plotting": VERBS,  # draws what the verbs found
     "verbs": {"stats", "reference"} | BOTTOM,  # DataFrame in, DataFrame out
     "reference": BOTTOM,  # rates from elsewhere, with what they are over
@@ -50,7 +53,7 @@ HOUSE = {
     "errors": set(),  # everything that can go wrong
     "sandbox": set(),  # a stand-in service that shares no code with the rest
 }
-PACKAGES = {"verbs", "stats", "reference", "plotting", "history", "sandbox"}
+PACKAGES = {"explorer", "verbs", "stats", "reference", "plotting", "history", "sandbox"}
 OUTSIDE = {"stats": {"numpy", "scipy"}}  # all that these parts may import from elsewhere, beside the standard library
 
 

@@ -1,0 +1,67 @@
+"""The Python that gives the table as shown: what was clicked together can be kept, run and changed."""
+
+from __future__ import annotations
+
+from ..metrics import METRICS, Metric
+from ..reference import Benchmark
+from .derive import ORDER, View
+
+_MOST = 20  # selected ids that are written out
+
+
+def code_text(view: View) -> str:
+    """Write the code for a view; `stats` in it is the frame that the explorer was opened on."""
+    state = view.state
+    lines = ["import leadlex_pandas", "", f"table = leadlex_pandas.benchmark({', '.join(_arguments(view))})"]
+    if state["min_sends"]:
+        lines.append(f'table = table[(stats["sent_count"] >= {state["min_sends"]}).fillna(False).to_numpy(bool)]')
+    lines += _search(view)
+    lines += _sort(view)
+    ids = list(view.data.index[view.selected])
+    if ids:
+        more = f"  # and {len(ids) - _MOST:,} more" if len(ids) > _MOST else ""
+        lines.append(f"selected = stats.loc[{ids[:_MOST]!r}]{more}")
+    return "\n".join([*lines, "table"])
+
+
+def _arguments(view: View) -> list[str]:
+    state = view.state
+    given = ["stats", _written(state["metric"]), f"against={_written(state['against'])}"]
+    given += [] if state["by"] is None else [f"by={state['by']!r}"]
+    return [*given, f"level={state['level']!r}"]
+
+
+def _written(value: object) -> str:
+    if isinstance(value, Metric) and METRICS.get(value.name) == value:
+        return repr(value.name)
+    # both are written as the calls that make them
+    return f"leadlex_pandas.{value!r}" if isinstance(value, (Metric, Benchmark)) else repr(value)
+
+
+def _search(view: View) -> list[str]:
+    text = view.state["search"]
+    if not text:
+        return []
+    options = f"{text!r}, case=False, regex=False"
+    lines = [f"found = table.index.map(str).str.contains({options})"]
+    if "label" in view.table:
+        lines.append(f'found = found | table["label"].astype(str).str.contains({options}).to_numpy(bool)')
+    return [*lines, "table = table[found]"]
+
+
+def _sort(view: View) -> list[str]:
+    sort, ascending = view.state["sort"], view.state["ascending"]
+    how = f'ascending={ascending}, kind="stable"'
+    if sort == "given":
+        return [] if ascending else ["table = table[::-1]"]
+    if sort == "name" and "label" in view.table:
+        return [f'table = table.sort_values("label", key=lambda label: label.astype(str).str.casefold(), {how})']
+    if sort == "name":
+        return [f"table = table.sort_index(key=lambda index: index.map(str).str.casefold(), {how})"]
+    if sort == "verdict":
+        return [
+            'table = table.sort_values("rate", ascending=False, kind="stable")',
+            f"order = {list(ORDER)!r}",
+            f'table = table.sort_values("verdict", key=lambda verdict: verdict.cat.set_categories(order), {how})',
+        ]
+    return [f'table = table.sort_values("{sort}", {how})']

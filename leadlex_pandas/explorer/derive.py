@@ -1,0 +1,162 @@
+"""From a frame and a state to what is shown: pure functions on the public verbs, nothing kept."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..metrics import Metric, find_metric
+from ..plotting.data.verdicts import BLOCKS, names
+from ..verbs import benchmark
+from ..verbs.notes import notes
+from .state import WHERE
+
+PAGE = 25  # rows
+ORDER = (*BLOCKS, "no data")  # of verdicts, as in a forest chart
+JUDGED_BY = ("metric", "against", "level", "by")  # what a new judgement needs; all else chooses among its rows
+
+State = Mapping[str, Any]
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class View:
+    """The portfolio as asked for: its verdicts, which rows are shown and in what order, and which of them on this page.
+
+    Rows are kept as places in `data`: ids need not be unique there.
+    """
+
+    data: pd.DataFrame
+    table: pd.DataFrame  # of `benchmark`, all rows of `data`
+    state: State
+    places: Places  # of the rows shown, in their order
+    page: int
+    pages: int
+
+    @property
+    def metric(self) -> Metric:
+        """What is judged."""
+        return find_metric(self.state["metric"], WHERE)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The label of each row of `data`, or its id."""
+        return names(self.table)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """What the page calls each row of `data`."""
+        return [key_of(each) for each in self.data.index]
+
+    @cached_property
+    def shown(self) -> pd.DataFrame:
+        """The rows shown, of all pages."""
+        return rows_of(self.table, self.places)
+
+    @cached_property
+    def in_all(self) -> list[str]:
+        """The caveats that every row shown with data carries: they are said once."""
+        return [each for each in notes(_with_data(self.shown), ["rate"]).shared.split("; ") if each]
+
+    @property
+    def on_page(self) -> Places:
+        """The places of the rows on this page."""
+        return self.places[PAGE * (self.page - 1) : PAGE * self.page]
+
+    @cached_property
+    def selected(self) -> Places:
+        """The places of what is selected, also where it is not shown."""
+        return np.flatnonzero(self.data.index.isin(list(self.state["selected_ids"])))
+
+    @property
+    def pinned(self) -> Places:
+        """The places of what is selected and not on this page, the first few of them."""
+        return np.array([each for each in self.selected if each not in set(self.on_page)][:PAGE], dtype=np.intp)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many of the rows shown have each verdict."""
+        found = self.shown["verdict"].value_counts()
+        return {verdict: int(found.get(verdict, 0)) for verdict in ORDER}
+
+
+def judge(data: pd.DataFrame, state: State) -> pd.DataFrame:
+    """Judge every campaign: what is hidden by a filter still counts among the rest."""
+    return benchmark(data, state["metric"], against=state["against"], by=state["by"], level=state["level"])
+
+
+def view(data: pd.DataFrame, state: State, table: pd.DataFrame | None = None) -> View:
+    """Derive what is shown; `table` is the judgement, where it is there already."""
+    table = judge(data, state) if table is None else table
+    places = np.flatnonzero(_passes(data, state))
+    places = places[_order(table.iloc[places], state)]
+    pages = max(ceil(len(places) / PAGE), 1)
+    return View(data, table, state, places, min(state["page"], pages), pages)
+
+
+def rows_of(table: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """Take rows out of a table of verdicts, which stays one: what was asked stands in its `attrs`."""
+    rows = table.iloc[places]
+    rows.attrs = table.attrs
+    return rows
+
+
+def _with_data(table: pd.DataFrame) -> pd.DataFrame:
+    return rows_of(table, np.flatnonzero(table["verdict"].ne("no data")))
+
+
+def key_of(campaign_id: Hashable) -> str:
+    """Give the text that stands for an id in the page: the id itself, if it is a text."""
+    return campaign_id if isinstance(campaign_id, str) else repr(campaign_id)
+
+
+def filters(state: State) -> list[str]:
+    """Say which filters are on."""
+    told = []
+    if state["min_sends"]:
+        told.append(f"at least {state['min_sends']:,} sends")
+    if state["search"]:
+        told.append(f'"{state["search"]}" in label or id')
+    return told
+
+
+def _passes(data: pd.DataFrame, state: State) -> NDArray[np.bool_]:
+    passing = np.ones(len(data), dtype=bool)
+    if state["min_sends"]:
+        passing &= (data["sent_count"] >= state["min_sends"]).fillna(False).to_numpy(bool)
+    if state["search"]:
+        passing &= found(data, state["search"])
+    return passing
+
+
+def found(data: pd.DataFrame, text: str) -> NDArray[np.bool_]:
+    """Tell in which rows a text stands in the label or the id, whatever its case."""
+    here = data.index.map(str).str.contains(text, case=False, regex=False)
+    if "label" in data:
+        here = here | data["label"].astype(str).str.contains(text, case=False, regex=False).to_numpy(bool)
+    return np.asarray(here, dtype=bool)
+
+
+def _order(rows: pd.DataFrame, state: State) -> Places:
+    """Give the order of rows as pandas' stable sorts give it, so that the code for the view gives the same."""
+    numbered = rows.assign(place=np.arange(len(rows)))
+    sort, ascending = state["sort"], state["ascending"]
+    if sort == "given":
+        return numbered["place"].to_numpy()[:: 1 if ascending else -1]
+    if sort == "name":
+        told = "label" in rows
+        key = rows["label"].astype(str) if told else pd.Series(rows.index.map(str), index=rows.index)
+        numbered = numbered.assign(name=key.str.casefold().to_numpy())
+        return numbered.sort_values("name", ascending=ascending, kind="stable")["place"].to_numpy()
+    if sort == "verdict":
+        best = numbered.sort_values("rate", ascending=False, kind="stable")
+        ordered = best.assign(verdict=best["verdict"].cat.set_categories(list(ORDER)))
+        return ordered.sort_values("verdict", ascending=ascending, kind="stable")["place"].to_numpy()
+    return numbered.sort_values(sort, ascending=ascending, kind="stable")["place"].to_numpy()

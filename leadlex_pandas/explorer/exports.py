@@ -1,0 +1,57 @@
+"""Files on demand, and what is left of the explorer where no kernel runs."""
+
+from __future__ import annotations
+
+import base64
+
+from ..spreadsheets import harmless
+from .derive import PAGE, View, rows_of
+from .pictures import Picture
+from .tables import caption, cells, remarks_of
+from .texts import html, status_text
+
+
+def csv_bytes(view: View) -> bytes:
+    """Write the view as CSV for spreadsheets: a text that one would take for a formula gets a ' in front."""
+    return harmless(view.shown, index=True).to_csv().encode("utf-8-sig")  # the mark tells Excel what it reads
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    """Write a file as an address, so that a page needs nothing from elsewhere."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def link_html(content: bytes, kind: str, name: str) -> str:
+    """Write the link that saves a file."""
+    size = f"{max(len(content) / 1024, 1):,.0f} KiB"
+    address = data_uri(content, kind)
+    return f'<a class="lx-download" download="{html(name)}" href="{address}">Save {html(name)} ({size})</a>'
+
+
+def static_html(view: View | None, picture: Picture | None) -> str:
+    """Write what a notebook shows without a kernel: a plain table and picture, as untrusted ones keep them."""
+    head = "<p>Static view: run the cell for the interactive one.</p>"
+    if view is None or not len(view.data):
+        return f"{head}<p>No campaigns have been read.</p>"
+    rows = rows_of(view.table, view.places[:PAGE])
+    remarks = remarks_of(view, view.places[:PAGE])
+    names = [view.names[place] for place in view.places[:PAGE]]
+    titles = ["Campaign", "Sends", "Events", "Rate", "Limits", "Sends needed", "Verdict", "Caveats"]
+    body = "".join(
+        f"<tr>{''.join(f'<td>{html(each)}</td>' for each in (name, *cells(row), row['verdict'], remark))}</tr>"
+        for name, row, remark in zip(names, rows.to_dict("records"), remarks, strict=True)
+    )
+    more = f"<p>The first {PAGE} of {len(view.places):,} rows.</p>" if len(view.places) > PAGE else ""
+    common = f" All rows: {'; '.join(view.in_all)}." if view.in_all else ""
+    heads = "".join(f"<th>{title}</th>" for title in titles)
+    return (
+        f"{head}<p>{html(status_text(view))}</p>{static_picture(picture)}<table><caption>{html(caption(view))}.{html(common)}</caption>"
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
+    )
+
+
+def static_picture(picture: Picture | None) -> str:
+    """Write the chart as an image that carries itself."""
+    if picture is None or not picture.png:
+        return ""
+    return f'<p><img alt="{html(picture.alt)}" width="{picture.width}" src="{data_uri(picture.png, "image/png")}"></p>'

@@ -1,0 +1,28 @@
+"""What the page needs beside its contents: how it looks in light and dark, and the one handler of its buttons."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def style_html() -> str:
+    """Write the rules of `page.css`, which the notebook keeps with the page: nothing is fetched."""
+    return f"<style>{(_HERE / 'page.css').read_text(encoding='utf-8')}</style>"
+
+
+@cache
+def handler() -> str:
+    """Give `page.js` as the text of an attribute."""
+    lines = (_HERE / "page.js").read_text(encoding="utf-8").splitlines()
+    return escape(" ".join(line.strip() for line in lines if not line.startswith("//")), quote=True)
+
+
+def live(content: str) -> str:
+    """Wrap a part of the page so that its buttons answer."""
+    content = content.replace('<img class="lx-image"', f'<img onload="{handler()}" class="lx-image"')
+    return f'<div onclick="{handler()}" onkeyup="{handler()}">{content}</div>'

@@ -1,0 +1,299 @@
+"""The chart as a PNG on a figure of its own, with where its marks lie, so that the page can answer the mouse.
+
+Nothing here touches pyplot or settings that figures share: it runs beside the user's own drawing.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import plotting
+from ..errors import InputError
+from ..metrics import percent
+from ..plotting import style
+from ..plotting.data import forest_data, funnel_data, ranks_data
+from ..plotting.forest import draw as draw_forest
+from ..plotting.forest import size as forest_size
+from ..plotting.funnel import draw as draw_funnel
+from ..plotting.funnel import size as funnel_size
+from ..plotting.ranks import draw as draw_ranks
+from ..plotting.ranks import size as ranks_size
+from ..verbs import rank
+from .derive import PAGE, View, rows_of
+from .texts import html, message
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DPI = 144  # dots per inch; shown at 100, so that it is sharp on fine screens
+_SHOWN = 100
+_WIDTH = 8.0  # inches
+_PAD = 0.06  # inches
+_MOST = 300  # marks that answer the mouse, what stands out first
+_SPOT = 15  # pixels of such a mark
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where the page answers the mouse: the place of a row, and the box in percent of the picture."""
+
+    place: int
+    left: float
+    top: float
+    width: float
+    height: float
+    title: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart: its image, its words, and its spots; without an image the words say why."""
+
+    png: bytes = b""
+    width: int = 0  # pixels as shown
+    height: int = 0
+    title: str = ""
+    caption: str = ""
+    alt: str = ""
+    spots: tuple[Spot, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Chart:
+    """What a chart needs: its data from a view, how it is drawn, and where its marks lie in the axes' coordinates."""
+
+    data: Callable[[View, Any], pd.DataFrame]
+    draw: Callable[[Axes, pd.DataFrame], None]
+    size: Callable[[pd.DataFrame], tuple[float, float]]
+    places: Callable[[View], np.ndarray]  # of the rows of its data; it may show fewer
+    x: str = ""  # the column of marks; without one each row is a band
+    y: str = "y"
+
+
+def picture(view: View, history: Any = None, *, ground: str = "none", marked: bool = False) -> Picture:
+    """Draw the chart of a view; `marked` draws what is selected as well, for a file."""
+    if not len(view.places):
+        return Picture(alt="No campaign matches.")
+    if view.state["chart"] == "trend":
+        return _trend(view, history, ground)
+    chart = _CHARTS[view.state["chart"]]
+    try:
+        data = chart.data(view, history)
+    except InputError as error:  # the table can be shown, this chart of it cannot
+        return Picture(alt=str(error).partition(": ")[2])
+    figure, ax = _drawn(chart.draw, data, chart.size)
+    rows = data.assign(place=_places_of(data, view, chart))
+    rows.attrs = {}
+    if marked and len(view.selected):
+        _ring(ax, rows[rows["place"].isin(view.selected)], chart)
+    _fit(figure)
+    return _finished(figure, data, _spots(ax, rows, chart, view), ground)
+
+
+def chart_html(shown: Picture, view: View) -> str:
+    """Write the chart with its words, its selected marks, and the spots that answer the mouse."""
+    if not shown.png:
+        return f'<div class="lx-chart lx-none">{html(shown.alt)}</div>' if shown.alt else ""
+    from .exports import data_uri
+
+    chosen = set(view.selected)
+    spots = "".join(_spot_html(spot, view, spot.place in chosen) for spot in shown.spots)
+    return (
+        f'<figure class="lx-chart" data-chart="{view.state["chart"]}">'
+        f'<div class="lx-chart-title">{html(shown.title)}</div>'
+        f'<div class="lx-picture" style="max-width:{shown.width}px"><img class="lx-image" width="{shown.width}" '
+        f'height="{shown.height}" alt="{html(shown.alt)}" src="{data_uri(shown.png, "image/png")}">'
+        f'<div class="lx-spots" aria-hidden="true">{spots}</div></div>'
+        f"<figcaption>{html(shown.caption)}</figcaption></figure>"
+    )
+
+
+def _spot_html(spot: Spot, view: View, chosen: bool) -> str:
+    band = " lx-band" if spot.width > 50 else ""
+    box = f"left:{spot.left:.3f}%;top:{spot.top:.3f}%;width:{spot.width:.3f}%;height:{spot.height:.3f}%"
+    key = view.keys[spot.place]
+    return (
+        f'<span class="lx-spot{band}{" lx-chosen" if chosen else ""}" data-id="{html(key)}" style="{box}" '
+        f'title="{html(spot.title)}" {message("select", key)}></span>'
+    )
+
+
+def _funnel(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001 -- charts are asked alike
+    return funnel_data(view.shown)
+
+
+def _forest(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001
+    return forest_data(rows_of(view.table, view.on_page), max_rows=None)
+
+
+def _ranks(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001
+    """Rank all campaigns, whatever is hidden: a rank among a few is none."""
+    data = view.data.reset_index(drop=True)
+    return ranks_data(rank(data, view.state["metric"], level=view.state["level"]), max_rows=PAGE)
+
+
+_CHARTS = {
+    "funnel": _Chart(_funnel, draw_funnel, funnel_size, lambda view: view.places, x="trials", y="rate"),
+    "forest": _Chart(_forest, draw_forest, forest_size, lambda view: view.on_page),
+    "ranks": _Chart(_ranks, draw_ranks, ranks_size, lambda view: np.arange(len(view.data))),
+}
+
+
+def available(history: Any) -> tuple[str, ...]:
+    """Name the charts there are; that of the trend needs a history."""
+    return (*_CHARTS, *(("trend",) if history is not None and hasattr(plotting, "trend") else ()))
+
+
+def _trend(view: View, history: Any, ground: str) -> Picture:
+    """Draw the portfolio over time, on its own axes: `plotting.trend` says and draws all of it."""
+    if "trend" not in available(history):
+        return Picture(alt="Change over time needs a history: explore(..., history=...).")
+    figure = _figure((_WIDTH, 4.6))
+    ax = figure.add_subplot()
+    try:
+        plotting.trend(history, view.state["metric"], ax=ax)  # type: ignore[attr-defined, unused-ignore]
+    except InputError as error:
+        return Picture(alt=str(error).partition(": ")[2])
+    words = pd.DataFrame()
+    title = ax.get_title(loc="left")
+    words.attrs = {"title": "", "caption": "", "alt_text": f"Chart of change over time. {title}"}
+    _fit(figure)
+    return _finished(figure, words, (), ground)
+
+
+def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:
+    """Find the rows of the view that a chart shows: by id where ids are unique, else in their order."""
+    places = chart.places(view)
+    if view.state["chart"] == "ranks":
+        return data.index.to_numpy()  # it was made of places
+    index = view.data.index[places]
+    if not index.is_unique:
+        found = pd.Series(places).groupby(list(index), sort=False).agg(list).to_dict()
+        return np.array([found[each].pop(0) for each in data.index], dtype=np.intp)
+    return places[index.get_indexer(data.index)]
+
+
+def _figure(size: tuple[float, float]) -> Figure:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _drawn(draw: Any, data: pd.DataFrame, size: Any) -> tuple[Figure, Axes]:
+    """Draw without title and caption: the page says them, where they can be read out and break with its width."""
+    bare = data.assign(name=data["name"].map(drawable))
+    label = drawable(data.attrs.get("benchmark_label", ""))
+    # pandas copies attrs, deeply, with every column that is taken: arrays are copied a hundred times faster than lists
+    lines = {name: np.asarray(line) for name, line in data.attrs.get("limits", {}).items()}
+    bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label, "limits": lines}
+    figure = _figure((_WIDTH, size(bare)[1]))
+    figure.subplots_adjust(left=0.1, right=0.86, bottom=0.12, top=0.93)
+    ax = figure.add_subplot()
+    draw(ax, bare)
+    return figure, ax
+
+
+def drawable(text: str) -> str:
+    """Put a box in the place of characters that the font lacks: else each drawing would warn, in whatever cell runs."""
+    return "".join(each if each.isascii() or _has_glyph(each) else "□" for each in text)
+
+
+@lru_cache(4096)
+def _has_glyph(character: str) -> bool:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return bool(get_font(findfont(FontProperties())).get_char_index(ord(character)))
+
+
+def _fit(figure: Figure) -> None:
+    """Move the edges of the axes so that all texts beside them find room: one measurement, no solver."""
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
+    [ax] = figure.axes
+    box = ax.get_tightbbox(renderer)
+    if box is None:
+        return
+    inner, dpi, (wide, high) = ax.get_window_extent(renderer), figure.dpi, figure.get_size_inches()
+    left, right = (inner.x0 - box.x0) / dpi + _PAD, (box.x1 - inner.x1) / dpi + _PAD
+    bottom, top = (inner.y0 - box.y0) / dpi + _PAD, (box.y1 - inner.y1) / dpi + _PAD
+    figure.subplots_adjust(
+        left=min(left / wide, 0.5), right=max(1 - right / wide, 0.6), bottom=bottom / high, top=1 - top / high
+    )
+
+
+def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], ground: str) -> Picture:
+    figure.patch.set_facecolor(ground)
+    for ax in figure.axes:
+        ax.patch.set_alpha(0.0)
+    wide, high = figure.get_size_inches()
+    facts = data.attrs
+    return Picture(
+        png_bytes(figure), round(_SHOWN * wide), round(_SHOWN * high), facts["title"], facts["caption"],
+        facts["alt_text"], spots,
+    )  # fmt: skip
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Write a figure as PNG with few colours, which is a quarter of the bytes in no more time."""
+    from PIL import Image
+
+    canvas: Any = figure.canvas
+    canvas.draw()
+    buffer = io.BytesIO()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    image.quantize(128, method=Image.Quantize.FASTOCTREE).save(buffer, "png", compress_level=1, dpi=(DPI, DPI))
+    return buffer.getvalue()
+
+
+def _spots(ax: Axes, rows: pd.DataFrame, chart: _Chart, view: View) -> tuple[Spot, ...]:
+    """Say where each mark lies: a small box around it, or the band of its row."""
+    wide, high = (_SHOWN * inches for inches in ax.figure.get_size_inches())  # type: ignore[union-attr]
+    if chart.x:
+        rows = _foremost(rows)
+        pixels = ax.transData.transform(np.column_stack([rows[chart.x].astype(float), 100 * rows[chart.y]]))
+        middles = pixels / DPI * _SHOWN
+        boxes = [(x - _SPOT / 2, high - y - _SPOT / 2, _SPOT, _SPOT) for x, y in middles]
+    else:
+        ends = [ax.transData.transform([(0, y - 0.5), (0, y + 0.5)])[:, 1] / DPI * _SHOWN for y in rows[chart.y]]
+        boxes = [(0.0, high - top, wide, top - bottom) for top, bottom in ends]
+    titles = _titles(view, rows["place"].to_numpy())
+    return tuple(
+        Spot(int(place), 100 * x / wide, 100 * y / high, 100 * w / wide, 100 * h / high, title)
+        for place, title, (x, y, w, h) in zip(rows["place"], titles, boxes, strict=True)
+    )
+
+
+def _foremost(rows: pd.DataFrame) -> pd.DataFrame:
+    """Keep so many as a page can carry; calls come last, so that they lie on top."""
+    called = rows["block"].isin(["above", "below"]).to_numpy()
+    order = np.lexsort((-rows["trials"].to_numpy(float), ~called))[:_MOST]
+    return rows.iloc[order[::-1]]
+
+
+def _titles(view: View, places: np.ndarray) -> list[str]:
+    """Say of each mark what it is: name, rate, sends and verdict."""
+    rows = zip(*(view.table[name].iloc[places].tolist() for name in ("rate", "trials", "verdict")), strict=True)
+    return [
+        f"{view.names[place]}: {percent(rate)} of {trials:,} ({verdict})"
+        for place, (rate, trials, verdict) in zip(places, rows, strict=True)
+    ]
+
+
+def _ring(ax: Axes, rows: pd.DataFrame, chart: _Chart) -> None:
+    if chart.x:
+        ax.plot(
+            rows[chart.x].astype(float), 100 * rows[chart.y], linestyle="none", marker="o", markersize=13,
+            markerfacecolor="none", markeredgecolor=style.INK, markeredgewidth=1.6, zorder=6, clip_on=False,
+        )  # fmt: skip
+    for y in rows[chart.y] if not chart.x else ():
+        ax.axhspan(y - 0.5, y + 0.5, color="#FFE9A8", zorder=-1)

@@ -1,0 +1,133 @@
+"""Reading in a thread: how it ends, what it keeps, and what is asked for again."""
+
+import threading
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from leadlex_pandas import Quota, sandbox
+from leadlex_pandas.explorer import explore
+from leadlex_pandas.explorer.loader import Loader, carried, cost_text, fresh, merged
+
+NOW = pd.Timestamp.now("UTC")
+
+
+def ids(*names):
+    return pd.DataFrame(index=pd.Index(names, name="campaign_id"))
+
+
+def rows(*names, sent=100, age="0s"):
+    return pd.DataFrame(
+        {"sent_count": sent, "replied_count": 4, "fetched_at": NOW - pd.Timedelta(age)},
+        index=pd.Index(names, name="campaign_id"),
+    )
+
+
+def test_one_read_at_a_time_and_old_rows_stay_meanwhile():
+    going, told = threading.Event(), []
+
+    def read(wanted, *, resume, max_age, progress):
+        progress(1, 3)
+        assert going.wait(10)
+        return rows("a", "b", "c", sent=200)
+
+    loader = Loader(read, lambda: told.append(loader.now.status))
+    loader.data = rows("a", "b")
+    assert loader.start(ids("a", "b", "c"), None)
+    assert not loader.start(ids("a", "b", "c"), None)
+    assert loader.busy
+    assert list(loader.data["sent_count"]) == [100, 100]
+    going.set()
+    assert loader.wait(10)
+    assert (loader.now.status, loader.now.done, loader.now.missing, told[-1]) == ("ready", 3, (), "ready")
+    assert list(loader.data["sent_count"]) == [200, 200, 200]
+
+
+def test_any_error_is_kept_and_costs_nothing_that_was_there():
+    def read(wanted, **options):
+        raise ZeroDivisionError("odd")
+
+    loader = Loader(read, lambda: None)
+    loader.data = rows("a")
+    loader.start(ids("a", "b"), None)
+    assert loader.wait(10)
+    assert (loader.now.status, repr(loader.now.error)) == ("error", "ZeroDivisionError('odd')")
+    assert_frame_equal(loader.data, rows("a"))
+
+
+def test_cancel_ends_a_read_that_only_waits():
+    with sandbox.start() as server:
+        explorer = explore(server.campaigns.head(3), api_key=server.api_key, base_url=server.url)
+        assert explorer.wait(30)
+        server.fail(429, times=None, retry_after=60)
+        explorer.reading.age.value = pd.Timedelta(0)
+        explorer.reading.reload.click()
+        assert not explorer._loader.wait(0.5)
+        explorer.reading.cancel.click()
+        assert explorer.wait(5)
+        assert explorer.status == "cancelled"
+        assert len(explorer.view) == 3
+        explorer.close()
+
+
+def test_retry_asks_only_for_what_is_missing():
+    with sandbox.start() as server:
+        first, second, third = server.campaigns.index[:3]
+        server.fail(503, campaign_id=second, times=4)
+        explorer = explore([first, second, third], api_key=server.api_key, base_url=server.url)
+        assert explorer.wait(30)
+        assert (explorer.status, list(explorer.failures)) == ("partial", [second])
+        assert list(explorer.data.index) == [first, third]
+        before = len(server.calls)
+        explorer.reading.retry.click()
+        assert explorer.wait(30)
+        assert [call.campaign_id for call in server.calls[before:]] == [second]
+        assert (explorer.status, list(explorer.data.index)) == ("ready", [first, second, third])
+        explorer.close()
+
+
+def test_reload_reads_only_what_is_older_than_chosen():
+    with sandbox.start() as server:
+        stats = explore(server.campaigns.head(4), api_key=server.api_key, base_url=server.url)
+        assert stats.wait(30)
+        old = stats.data.copy()
+        stats.close()
+        old.loc[old.index[:2], "fetched_at"] -= pd.Timedelta("3h")
+        explorer = old.leadlex.explore(api_key=server.api_key, base_url=server.url)
+        assert "Reads 2 of 4 campaigns: 2 calls" in explorer.reading.told.value
+        before = len(server.calls)
+        explorer.reading.reload.click()
+        assert explorer.wait(30)
+        assert sorted(call.campaign_id for call in server.calls[before:]) == sorted(old.index[:2])
+        assert "no call is needed" in explorer.reading.told.value
+        assert list(explorer.data["label"]) == list(old["label"])
+        explorer.close()
+
+
+def test_what_came_stands_in_the_place_of_what_was_there():
+    old, came = rows("a", "b", "x", sent=1), rows("c", "b", sent=2)
+    both = merged(old, came, pd.Index(["a", "b", "c"]))
+    assert both["sent_count"].to_dict() == {"a": 1, "b": 2, "c": 2, "x": 1}
+    assert list(both.index) == ["a", "b", "c", "x"]
+    assert merged(None, came, came.index) is came
+
+
+def test_fresh_and_carried():
+    data = pd.concat([rows("a", age="2h"), rows("b", age="1min")]).assign(office="Berlin")
+    assert list(fresh(data, pd.Timedelta("1h")).index) == ["b"]
+    assert fresh(data, pd.Timedelta("0s")) is None
+    assert fresh(data.drop(columns="fetched_at"), pd.Timedelta("1h")) is None
+    assert list(carried(data).columns) == ["office"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "quota", "text"),
+    [
+        (0, Quota(), "Every campaign is fresh enough: no call is needed."),
+        (1, Quota(100, 37), "Reads 1 of 40 campaigns: 1 call of the 37 left today."),
+        (34, Quota(), "Reads 34 of 40 campaigns: 34 calls; how many are left today is told by the first."),
+    ],
+)
+def test_the_cost_is_said_first(calls, quota, text):
+    assert cost_text(calls, 40, quota) == text

@@ -1,0 +1,270 @@
+"""Table, chart, words and files: what they say is what was derived, and any text is shown literally."""
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from leadlex_pandas import benchmark
+from leadlex_pandas.errors import (
+    CampaignNotFoundError,
+    InvalidKeyError,
+    MissingPermissionError,
+    Quota,
+    QuotaExhaustedError,
+    RateLimitError,
+    ServerError,
+)  # fmt: skip
+from leadlex_pandas.explorer import exports, page, pictures, tables, texts
+from tests.explorer.frames import NASTY, Page, empty, ids_of, labelled, nasty, seen
+
+FRAME = labelled()
+
+
+def test_the_table_shows_the_page_in_its_order():
+    shown = seen(FRAME, page=2, sort="rate", ascending=False)
+    assert ids_of(tables.table_html(shown)) == list(FRAME.index[shown.on_page])
+
+
+def test_numbers_are_written_as_the_charts_write_them():
+    frame = pd.DataFrame({"sent_count": [1247, 0], "replied_count": [89, 0]}, index=["a", "none"])
+    found = Page(tables.table_html(seen(frame, against=0.04, sort="given"))).texts
+    row = found[found.index("a") : found.index("a") + 7]
+    # 89 of 1,247 with 95 % Wilson limits, as a textbook calculator gives them: 7.1 % [5.8, 8.7]
+    assert row == ["a", "1,247", "89", "7.1 %", "5.8 to 8.7 %", "▲", "above"]
+    assert found[found.index("none") : found.index("none") + 4] == ["none", "0", "0", "no sends"]
+
+
+def test_each_row_has_a_strip_with_its_limits_where_its_numbers_are():
+    shown = seen(FRAME, sort="given")
+    svgs = tables.table_html(shown).split("<svg")[1:]
+    assert len(svgs) == 25
+    rows = shown.shown.head(25)
+    top = 1.05 * rows["high"].max()
+    for text, (_, row) in zip(svgs, rows.iterrows(), strict=True):
+        svg = ElementTree.fromstring(f"<svg{text.partition('</svg>')[0]}</svg>")
+        [limits] = [line for line in svg.iter("line") if line.get("class") == "lx-limits"]
+        ends = [float(limits.get(end)) for end in ("x1", "x2")]
+        assert ends == pytest.approx([6 + 108 * row[end] / top for end in ("low", "high")], abs=0.06)
+
+
+def test_heads_say_how_the_table_is_sorted():
+    heads = Page(tables.table_html(seen(FRAME, sort="rate", ascending=False))).all("th", scope="col")
+    assert [head.get("aria-sort") for head in heads] == [
+        "none",
+        "none",
+        "none",
+        "descending",
+        None,
+        "none",
+        "none",
+        None,
+    ]
+
+
+def test_selected_rows_are_pressed_and_stand_above_other_pages():
+    html = tables.table_html(seen(FRAME, page=2, selected_ids=["campaign 0"]))
+    pressed = Page(html).all("button", aria_pressed="true")
+    assert [json.loads(each["data-lx"]) for each in pressed] == [["select", "campaign 0"]]
+    assert ids_of(html)[0] == "campaign 0"
+    assert len(ids_of(html)) == 26
+    assert len(Page(html).with_class("lx-pinned")) == 1
+
+
+def test_the_pager_ends_at_the_ends():
+    off = {
+        number: [
+            each["aria-disabled"]
+            for each in Page(tables.table_html(seen(FRAME, page=number))).all("button")
+            if "aria-disabled" in each
+        ]
+        for number in (1, 2, 3)
+    }
+    assert off == {1: ["true", "false"], 2: ["false", "false"], 3: ["false", "true"]}
+
+
+def test_no_match_names_the_filters_and_clears_them():
+    found = Page(tables.table_html(seen(FRAME, search="<none>", min_sends=5000)))
+    assert 'No campaign matches: at least 5,000 sends and "<none>" in label or id.' in found.texts
+    assert {"data-lx": '["clear-filters"]'}.items() <= found.all("button", class_="lx-button")[0].items()
+    assert pictures.picture(seen(FRAME, search="<none>")).png == b""
+
+
+def test_verdicts_have_a_word_a_shape_and_a_colour():
+    html = tables.table_html(seen(FRAME, sort="given"))
+    for verdict in seen(FRAME, sort="given").shown["verdict"].head(25).unique():
+        assert texts.SHAPES[verdict] in html
+        assert verdict in html
+    assert len({texts.SHAPES[each] for each in texts.SHAPES}) == len(texts.SHAPES)
+    few = Page(html).texts
+    needed, more = benchmark(FRAME)[["sends_needed", "sends_more"]].iloc[24]
+    assert few[few.index(f"({more:,} more)") - 1] == f"{needed:,}"
+
+
+@pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
+@pytest.mark.parametrize("name", NASTY)
+def test_any_label_is_shown_literally(chart, name):
+    shown = seen(nasty(), chart=chart, selected_ids=list(NASTY), against=0.04)
+    drawn = pictures.picture(shown)
+    for html in (tables.table_html(shown), pictures.chart_html(drawn, shown), exports.static_html(shown, drawn)):
+        found = Page(html)
+        assert not {tag for tag, _ in found.tags} & {"script", "b"}
+        assert not [attributes for _, attributes in found.tags if any(key.startswith("on") for key in attributes)]
+        assert len([tag for tag, _ in found.tags if tag == "img"]) <= 1
+    assert NASTY[name] in Page(tables.table_html(shown)).texts
+    titles = [each.get("title") for each in Page(pictures.chart_html(drawn, shown)).with_class("lx-spot")]
+    assert any(title.startswith(f"{NASTY[name]}: ") for title in titles)
+
+
+@pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
+def test_a_chart_is_a_picture_with_words(chart):
+    shown = seen(FRAME, chart=chart)
+    drawn = pictures.picture(shown)
+    size = Image.open(io.BytesIO(drawn.png)).size
+    assert size == pytest.approx((1.44 * drawn.width, 1.44 * drawn.height), abs=2)
+    assert drawn.title in drawn.alt
+    assert all(spot.left >= 0 and spot.left + spot.width <= 101 and 0 <= spot.top <= 100 for spot in drawn.spots)
+
+
+def test_spots_lie_on_their_marks():
+    """Of two campaigns that are called, one above, one below, the dark pixels are found where the spots say."""
+    frame = pd.DataFrame({"sent_count": [4000, 2000], "replied_count": [300, 20]}, index=["up", "down"])
+    drawn = pictures.picture(seen(frame, against=0.04), ground="white")
+    image = np.asarray(Image.open(io.BytesIO(drawn.png)).convert("RGBA").convert("RGB")).astype(int)
+    high, wide, _ = image.shape
+    blue, orange = (0x00, 0x62, 0xA3), (0xB5, 0x47, 0x00)
+    for spot in drawn.spots:
+        x, y = (spot.left + spot.width / 2) / 100 * wide, (spot.top + spot.height / 2) / 100 * high
+        pixel = image[round(y), round(x)]
+        colour = blue if spot.place == 0 else orange
+        assert np.abs(pixel - colour).max() < 40, (spot, pixel)
+
+
+def test_spots_are_few_and_calls_come_last():
+    drawn, table = pictures.picture(seen(labelled(600))), benchmark(labelled(600))
+    assert len(drawn.spots) == 300
+    verdicts = [table["verdict"].iloc[spot.place] for spot in drawn.spots]
+    called = [verdict in ("above", "below") for verdict in verdicts]
+    assert called == sorted(called)
+
+
+def test_a_chart_that_cannot_be_drawn_says_why_and_the_table_stays():
+    shown = seen(FRAME, by="office")
+    drawn = pictures.picture(shown)
+    assert drawn.png == b""
+    assert drawn.alt.startswith("the table compares within groups (by='office'), each with a rate of its own")
+    assert len(ids_of(tables.table_html(shown))) == 25
+    assert (
+        pictures.picture(seen(FRAME, chart="trend")).alt
+        == "Change over time needs a history: explore(..., history=...)."
+    )
+
+
+def test_only_what_is_selected_is_ringed_in_the_file():
+    plain, none, live, one = (
+        pictures.picture(seen(FRAME, selected_ids=ids), marked=marked).png
+        for ids, marked in (([], False), ([], True), (["campaign 3"], False), (["campaign 3"], True))
+    )
+    assert plain == none == live != one
+
+
+def test_nothing_of_pyplot_is_touched():
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    before = dict(mpl.rcParams), plt.get_fignums()
+    for chart in ("funnel", "forest", "ranks"):
+        pictures.picture(seen(FRAME, chart=chart))
+    assert (dict(mpl.rcParams), plt.get_fignums()) == before
+
+
+def test_status_counts_what_is_shown():
+    frame = pd.DataFrame({"sent_count": [4000, 2000, 30], "replied_count": [300, 20, 1]}, index=list("abc"))
+    assert texts.status_text(seen(frame, against=0.04)) == "3 campaigns: 1 above, 1 below, 1 too few sends."
+    assert texts.status_text(seen(frame, against=0.04, min_sends=100, selected_ids=["c"])) == (
+        "2 of 3 campaigns: 1 above, 1 below. 1 selected."
+    )
+
+
+def test_csv_opens_in_pandas_and_equals_the_view():
+    shown = seen(FRAME, sort="rate")
+    back = pd.read_csv(io.BytesIO(exports.csv_bytes(shown)), index_col=0, keep_default_na=True)
+    assert list(back.index) == list(shown.shown.index)
+    assert list(back.columns) == list(shown.shown.columns)
+    assert back["rate"].to_numpy() == pytest.approx(shown.shown["rate"].to_numpy(float))
+    assert back["verdict"].tolist() == shown.shown["verdict"].astype(str).tolist()
+
+
+def test_csv_has_no_formula():
+    frame = nasty().set_axis(["=1+1", *list(NASTY)[1:]])
+    rows = list(csv.reader(io.StringIO(exports.csv_bytes(seen(frame, sort="given")).decode("utf-8-sig"))))
+    found = {row[0]: row[1] for row in rows[1:]}
+    assert next(iter(found)) == "'=1+1"
+    assert [found[name] for name in ("formula", "plus", "minus", "at")] == ["'=HYPERLINK(1)", "'+1", "'-1", "'@SUM(1)"]
+    assert found["html" if "html" in found else "'=1+1"] == NASTY["html"]
+    assert [found[name] for name in ("quotes", "emoji", "rtl", "long")] == [
+        NASTY[n] for n in ("quotes", "emoji", "rtl", "long")
+    ]
+
+
+def test_static_output_is_a_plain_table_and_an_image():
+    shown = seen(FRAME)
+    found = Page(exports.static_html(shown, pictures.picture(shown)))
+    assert {tag for tag, _ in found.tags} == {"p", "img", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert len(found.all("tr")) == 26
+    assert not [attributes for _, attributes in found.tags if {"style", "class"} & set(attributes)]
+    assert "No campaigns have been read." in Page(exports.static_html(None, None)).texts
+    assert exports.static_html(seen(empty()), None) == exports.static_html(None, None)
+
+
+def test_failures_are_counted_by_reason_and_named():
+    failures = {
+        "a": CampaignNotFoundError(404, None, "a", None),
+        "b": RateLimitError(429, None, "b", None),
+        "c": ServerError(503, None, "c", None),
+        "d": CampaignNotFoundError(404, None, "d", None),
+    }
+    assert texts.failures_text(failures, {"a": "Patent"}) == (
+        "4 campaigns could not be read: 2 not found (404), 1 rate limited (429), 1 answered with 503. These are Patent, b, "
+        "c, d."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (
+            InvalidKeyError(401, "invalid_key", "a", None),
+            "401: The API key is wrong or has expired: make a new one in LeadLex under Settings, API & Integrations, and "
+            "pass it as api_key= or in LEADLEX_API_KEY. Then open the explorer again. Shown is what was read: 3 campaigns.",
+        ),
+        (
+            MissingPermissionError(403, None, "a", None),
+            "403: The API key lacks the permission campaigns:read: make a key that holds it in LeadLex under Settings, API "
+            "& Integrations. Then open the explorer again. Shown is what was read: 3 campaigns.",
+        ),
+        (
+            QuotaExhaustedError(
+                empty(), {}, "read_stats", "3 of 5", Quota(100, 0, pd.Timestamp("2026-11-25", tz="UTC"))
+            ),
+            "The day's calls are used up, 2 campaigns missing. Calls come back at 2026-11-25 00:00 UTC. Shown is what was "
+            "read: 3 campaigns.",
+        ),
+        (ValueError("odd\nmore"), "ValueError: odd Shown is what was read: 3 campaigns."),
+    ],
+)
+def test_what_ended_a_read_is_explained(error, text, monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    __import__("time").tzset()
+    assert texts.error_text(error, kept=3, missing=2) == text
+
+
+def test_the_style_is_one_sheet_that_asks_for_nothing():
+    assert "http" not in page.style_html()
+    assert "url(" not in page.style_html()
+    assert page.style_html().count("{") == page.style_html().count("}")
