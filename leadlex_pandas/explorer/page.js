@@ -1,12 +1,13 @@
 // One handler for every button inside: what was asked is put at the end of a list in a hidden field, whose changes the
 // kernel is told of; a list, as quick clicks may be told together. Once it has run, the root remembers which button had
 // the focus, and gives it back when a redraw replaced that button. It becomes one attribute. Keys that are pressed inside
-// are no shortcuts of the notebook.
+// are no shortcuts of the notebook, which asks the element that has the focus itself: else arrows in a list would go to
+// the next cell, and an "o" would fold the output away.
 var root = this.closest('.lx-root');
 if (!root) return;
 if (!root.lxWatch) {
-  root.setAttribute('data-lm-suppress-shortcuts', 'true');
   root.addEventListener('focusin', function (e) {
+    e.target.setAttribute('data-lm-suppress-shortcuts', 'true');
     var held = e.target.closest('[data-lx]');
     root.lxKey = held ? held.getAttribute('data-lx') : null;
   });

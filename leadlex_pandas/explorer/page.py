@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+_NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="  # a picture of one clear pixel
 
 
 @cache
@@ -22,7 +23,11 @@ def handler() -> str:
     return escape(" ".join(line.strip() for line in lines if not line.startswith("//")), quote=True)
 
 
+def starter_html() -> str:
+    """Write an empty image that runs the handler once, so that keys and focus are looked after from the beginning."""
+    return f'<img class="lx-starter" hidden alt="" src="{_NOTHING}" onload="{handler()}">'
+
+
 def live(content: str) -> str:
     """Wrap a part of the page so that its buttons answer."""
-    content = content.replace('<img class="lx-image"', f'<img onload="{handler()}" class="lx-image"')
     return f'<div onclick="{handler()}" onkeyup="{handler()}">{content}</div>'

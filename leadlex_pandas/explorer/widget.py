@@ -180,7 +180,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         names = ("style", "status", "alert", "chart", "chosen", "table", "code", "links")
         self._parts = {name: widgets.HTML() for name in names}
         hidden = f"<style>.lx-static-{self.model_id}{{display:none}}</style>"
-        self._parts["style"].value = page.style_html() + hidden
+        self._parts["style"].value = page.style_html() + hidden + page.starter_html()
         csv = widgets.Button(description="Prepare CSV")
         png = widgets.Button(description="Prepare PNG")
         csv.on_click(lambda _: self._run(self._prepare_csv))
