@@ -7,8 +7,8 @@ import base64
 from ..spreadsheets import harmless
 from .derive import PAGE, View, rows_of
 from .pictures import Picture
-from .tables import caption, cells, remarks_of
-from .texts import html, status_text
+from .tables import caption, cells, common, count_titles, remarks_of
+from .texts import breaking, html, status_text
 
 
 def csv_bytes(view: View) -> bytes:
@@ -33,21 +33,34 @@ def static_html(view: View | None, picture: Picture | None) -> str:
     head = "<p>Static view: run the cell for the interactive one.</p>"
     if view is None or not len(view.data):
         return f"{head}<p>No campaigns have been read.</p>"
-    rows = rows_of(view.table, view.places[:PAGE])
-    remarks = remarks_of(view, view.places[:PAGE])
-    names = [view.names[place] for place in view.places[:PAGE]]
-    titles = ["Campaign", "Sends", "Events", "Rate", "Limits", "Sends needed", "Verdict", "Caveats"]
-    body = "".join(
-        f"<tr>{''.join(f'<td>{html(each)}</td>' for each in (name, *cells(row), row['verdict'], remark))}</tr>"
-        for name, row, remark in zip(names, rows.to_dict("records"), remarks, strict=True)
-    )
     more = f"<p>The first {PAGE} of {len(view.places):,} rows.</p>" if len(view.places) > PAGE else ""
-    common = f" All rows: {'; '.join(view.in_all)}." if view.in_all else ""
+    return f"{head}<p>{html(status_text(view))}</p>{static_picture(picture)}{static_table(view)}{more}"
+
+
+def static_table(view: View) -> str:
+    """Write the first rows as a table without anything that an untrusted notebook would drop."""
+    places = view.places[:PAGE]
+    rows, remarks = rows_of(view.table, places), remarks_of(view, places)
+    titles = ["Campaign", *count_titles(view), "Rate", "Limits", "Sends needed", "Verdict"]
+    columns = [
+        [view.names[place] for place in places],
+        *zip(*(map(_unbroken, cells(row)) for row in rows.to_dict("records")), strict=True),
+        rows["verdict"],
+    ]
+    if any(remarks):
+        titles, columns = [*titles, "Caveats"], [*columns, remarks]
     heads = "".join(f"<th>{title}</th>" for title in titles)
-    return (
-        f"{head}<p>{html(status_text(view))}</p>{static_picture(picture)}<table><caption>{html(caption(view))}.{html(common)}</caption>"
-        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
+    body = "".join(
+        f"<tr>{''.join(f'<td>{breaking(each)}</td>' for each in row)}</tr>" for row in zip(*columns, strict=True)
     )
+    return (
+        f"<table><caption>{html(caption(view))}.{html(common(view))}</caption><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\u00a0")
 
 
 def static_picture(picture: Picture | None) -> str:

@@ -23,6 +23,20 @@ def handler() -> str:
     return escape(" ".join(line.strip() for line in lines if not line.startswith("//")), quote=True)
 
 
+def spare_html(content: str, model: str) -> str:
+    """Wrap what stands below the page for where no kernel runs: hidden by a live page, and hiding a dead one.
+
+    JupyterLab keeps a place for the page of a stored notebook, with nothing but "model not found" in it.
+    """
+    dead = ".jp-OutputArea-child:has(+ .jp-OutputArea-child .lx-static) .jupyter-widgets:not(:has(*))"
+    return f'<style>{dead}{{display:none}}</style><div class="lx-static lx-static-{model}">{content}</div>'
+
+
+def hiding_html(model: str) -> str:
+    """Write the rule by which a live page hides what stands below it for where no kernel runs."""
+    return f"<style>.lx-static-{model}{{display:none}}</style>"
+
+
 def starter_html() -> str:
     """Write an empty image that runs the handler once, so that keys and focus are looked after from the beginning."""
     return f'<img class="lx-starter" hidden alt="" src="{_NOTHING}" onload="{handler()}">'

@@ -29,11 +29,10 @@ def table_html(view: View) -> str:
     pinned, here = view.pinned, view.on_page
     axis = _axis(rows_of(view.table, np.concatenate([pinned, here]).astype(np.intp)))
     body = "".join(_rows(view, here, axis)) or _nothing(view)
-    common = f" All rows: {'; '.join(view.in_all)}." if view.in_all else ""
     above = f'<tbody class="lx-pinned">{"".join(_rows(view, pinned, axis))}</tbody>' if len(pinned) else ""
     return (
         f'<div class="lx-scroll"><table class="lx-table" data-metric="{html(view.metric.name)}">'
-        f"<caption>{html(caption(view))}.{html(common)}</caption><thead><tr>{_heads(view, axis)}</tr></thead>"
+        f"<caption>{html(caption(view))}.{html(common(view))}</caption><thead><tr>{_heads(view, axis)}</tr></thead>"
         f"{above}<tbody>{body}</tbody></table></div>{_pager(view)}"
     )
 
@@ -44,6 +43,16 @@ def caption(view: View) -> str:
         f"{view.metric.title}: {view.metric.ratio_text}, {words.exactly(view.state['level'])} limits, "
         f"compared with {against_text(view)}"
     )
+
+
+def common(view: View) -> str:
+    """Say the caveats of all rows, once."""
+    return f" All rows: {'; '.join(view.in_all)}." if view.in_all else ""
+
+
+def count_titles(view: View) -> tuple[str, str]:
+    """Name the two counts that a rate is made of."""
+    return noun(view.metric.trials).capitalize(), noun(view.metric.events).capitalize()
 
 
 def cells(row: Row) -> list[str]:
@@ -67,8 +76,7 @@ def _needed(row: Row) -> str:
 
 
 def _heads(view: View, axis: tuple[float, float]) -> str:
-    metric = view.metric
-    trials, events = noun(metric.trials).capitalize(), noun(metric.events).capitalize()
+    trials, events = count_titles(view)
     level = words.exactly(view.state["level"])
     ends = f"{percent(axis[0], 0)} … {percent(axis[1])}"
     return "".join(

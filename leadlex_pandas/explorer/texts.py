@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from typing import Any
 from unicodedata import category
@@ -32,6 +33,7 @@ SHAPES = {
     "not a proportion": "✕",
     "no data": "–",
 }
+_LONG = 30  # characters, after which a word may be broken where nothing else tells
 _LISTED = 8  # campaigns named in an alert
 
 
@@ -40,6 +42,12 @@ def html(text: object) -> str:
     return escape(
         "".join(" " if category(each) in ("Cc", "Cs") and each != "\n" else each for each in str(text)), quote=True
     )
+
+
+def breaking(text: object) -> str:
+    """Write a text for a page without rules of ours, which may break long words of it."""
+    words = re.split(rf"(\S{{{_LONG}}})", str(text))
+    return "<wbr>".join(html(each) for each in words if each)
 
 
 def message(*parts: Any) -> str:

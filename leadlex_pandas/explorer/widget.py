@@ -148,8 +148,9 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         """
         from IPython.display import display
 
-        display(super()._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call, unused-ignore]
-        display({"text/html": self._static_html(), "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call, unused-ignore]
+        told = super()._repr_mimebundle_()  # type: ignore[no-untyped-call, unused-ignore]
+        display({**told, "text/plain": ""}, raw=True)  # type: ignore[no-untyped-call, unused-ignore]
+        display({"text/html": self._static_html(), "text/plain": repr(self)}, raw=True)  # type: ignore[no-untyped-call, unused-ignore]
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Give the page and what is left of it without a kernel, for tools that choose."""
@@ -161,7 +162,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
     def _static_html(self) -> str:
         shown = self._guarded(self._view)
         drawn = None if shown is None else self._guarded(lambda: self._picture(shown))
-        return f'<div class="lx-static-{self.model_id}">{exports.static_html(shown, drawn)}</div>'
+        return page.spare_html(exports.static_html(shown, drawn), self.model_id)
 
     def __repr__(self) -> str:
         """Say what is shown, on one line."""
@@ -179,8 +180,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._bus.observe(lambda change: self._run(lambda: self._clicks.hear(change.new)), "value")
         names = ("style", "status", "alert", "chart", "chosen", "table", "code", "links")
         self._parts = {name: widgets.HTML() for name in names}
-        hidden = f"<style>.lx-static-{self.model_id}{{display:none}}</style>"
-        self._parts["style"].value = page.style_html() + hidden + page.starter_html()
+        self._parts["style"].value = page.style_html() + page.hiding_html(self.model_id) + page.starter_html()
         csv = widgets.Button(description="Prepare CSV")
         png = widgets.Button(description="Prepare PNG")
         csv.on_click(lambda _: self._run(self._prepare_csv))

@@ -245,6 +245,8 @@ class Opened:
         return [error for error in self.errors if not any(noise in error for noise in NOISE)]
 
     def close(self):
+        if self.page.is_closed():
+            return
         if self.front_end != "voila":
             with contextlib.suppress(Exception):
                 self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")

@@ -1,9 +1,6 @@
 """The rest of what the page promises, in JupyterLab, in a real browser."""
 
 import io
-import json
-import subprocess
-import sys
 
 import pytest
 from PIL import Image
@@ -388,50 +385,3 @@ def test_close_frees_every_model(lab):
         ).strip()
         == "True"
     )
-
-
-def test_what_is_left_without_a_kernel(pages, jupyter, chromium):
-    """The stored notebook shows table and picture when it is only opened, also untrusted, and as HTML."""
-    opened = pages("lab", "stored.ipynb", PORTFOLIO)
-    opened.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-    opened.page.wait_for_timeout(1000)
-    path = jupyter.notebooks / "stored.ipynb"
-    document = json.loads(path.read_text())
-    document["metadata"].pop("widgets", None)
-    again = jupyter.notebooks / "again.ipynb"
-    again.write_text(json.dumps(document))  # another file, so that nobody has trusted it
-    page = chromium.new_page()
-    page.goto(jupyter.address("lab", "again.ipynb"))
-    page.wait_for_selector("text=Static view: run the cell for the interactive one.", timeout=30_000)
-    assert page.locator(".jp-OutputArea-output table tbody tr").count() == 25
-    assert (
-        page.locator(".jp-OutputArea-output img").evaluate("image => image.decode().then(() => image.naturalWidth)")
-        == 1152
-    )
-    page.close()
-    made = subprocess.run(
-        [sys.executable, "-m", "nbconvert", "--to", "html", str(again)], capture_output=True, text=True, check=False
-    )
-    assert made.returncode == 0, made.stderr
-    page, asked = chromium.new_page(), []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto((jupyter.notebooks / "again.html").as_uri())
-    assert page.locator("text=Static view").count() == 1
-    assert page.locator(".jp-OutputArea-output table tbody tr").count() == 25
-    page.close()
-    plain = chromium.new_page()
-    bare = []
-    plain.on("request", lambda request: bare.append(request.url))
-    empty = json.loads(again.read_text())
-    for cell in empty["cells"]:
-        cell["outputs"] = []
-    (jupyter.notebooks / "bare.ipynb").write_text(json.dumps(empty))
-    subprocess.run(
-        [sys.executable, "-m", "nbconvert", "--to", "html", str(jupyter.notebooks / "bare.ipynb")],
-        capture_output=True,
-        check=True,
-    )
-    plain.goto((jupyter.notebooks / "bare.html").as_uri())
-    plain.close()
-    outside = [{url for url in each if url.startswith("http")} for each in (asked, bare)]
-    assert outside[0] <= outside[1]  # nbconvert's own page asks for what it asks; the explorer adds nothing
