@@ -28,7 +28,9 @@ def spare_html(content: str, model: str) -> str:
 
     JupyterLab keeps a place for the page of a stored notebook, with nothing but "model not found" in it.
     """
-    dead = ".jp-OutputArea-child:has(+ .jp-OutputArea-child .lx-static) .jupyter-widgets:not(:has(*))"
+    dead = (
+        ".jp-OutputArea-child:has(+ .jp-OutputArea-child .lx-static) .jp-OutputArea-output.jupyter-widgets:not(:has(*))"
+    )
     return f'<style>{dead}{{display:none}}</style><div class="lx-static lx-static-{model}">{content}</div>'
 
 

@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import plotting
-from ..errors import InputError
+from ..errors import ColumnsError, InputError
 from ..metrics import percent
 from ..plotting import style
-from ..plotting.data import forest_data, funnel_data, ranks_data
+from ..plotting.data import forest_data, funnel_data, ranks_data, trend_data
 from ..plotting.forest import draw as draw_forest
 from ..plotting.forest import size as forest_size
 from ..plotting.funnel import draw as draw_funnel
 from ..plotting.funnel import size as funnel_size
 from ..plotting.ranks import draw as draw_ranks
 from ..plotting.ranks import size as ranks_size
+from ..plotting.trend import draw as draw_trend
+from ..plotting.trend import size as trend_size
 from ..verbs import rank
-from .derive import PAGE, View, rows_of
+from .derive import JUDGED_BY, PAGE, View, rows_of
 from .texts import html, message
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ class _Chart:
 
 def picture(view: View, history: Any = None, *, ground: str = "none", marked: bool = False) -> Picture:
     """Draw the chart of a view; `marked` draws what is selected as well, for a file."""
-    if not len(view.places):
-        return Picture(alt="No campaign matches.")
     if view.state["chart"] == "trend":
         return _trend(view, history, ground)
+    if not len(view.places):
+        return Picture(alt="No campaign matches.")
     chart = _CHARTS[view.state["chart"]]
     try:
         data = chart.data(view, history)
@@ -140,33 +141,40 @@ def _ranks(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001
     return ranks_data(rank(data, view.state["metric"], level=view.state["level"]), max_rows=PAGE)
 
 
-_CHARTS = {
+_CHARTS = {  # whose marks are rows of the table
     "funnel": _Chart(_funnel, draw_funnel, funnel_size, lambda view: view.places, x="trials", y="rate"),
     "forest": _Chart(_forest, draw_forest, forest_size, lambda view: view.on_page),
     "ranks": _Chart(_ranks, draw_ranks, ranks_size, lambda view: np.arange(len(view.data))),
 }
 
 
+_OF_ROWS = tuple(_CHARTS)
+
+
 def available(history: Any) -> tuple[str, ...]:
     """Name the charts there are; that of the trend needs a history."""
-    return (*_CHARTS, *(("trend",) if history is not None and hasattr(plotting, "trend") else ()))
+    return _OF_ROWS if history is None else (*_OF_ROWS, "trend")
+
+
+def drawn_by(view: View) -> tuple[Any, ...]:
+    """Give all that a picture of a view depends on: the same again means the same picture."""
+    chart = view.state["chart"]
+    names = ("metric",) if chart == "trend" else (*JUDGED_BY, "min_sends", "search")
+    places = view.on_page if chart == "forest" else view.places[:0]
+    return (chart, *(view.state[name] for name in names), places.tobytes())
 
 
 def _trend(view: View, history: Any, ground: str) -> Picture:
-    """Draw the portfolio over time, on its own axes: `plotting.trend` says and draws all of it."""
-    if "trend" not in available(history):
+    """Draw what was new in each week, of all campaigns in the history."""
+    if history is None:
         return Picture(alt="Change over time needs a history: explore(..., history=...).")
-    figure = _figure((_WIDTH, 4.6))
-    ax = figure.add_subplot()
     try:
-        plotting.trend(history, view.state["metric"], ax=ax)  # type: ignore[attr-defined, unused-ignore]
-    except InputError as error:
+        data = trend_data(history, view.state["metric"])
+    except (ColumnsError, InputError) as error:
         return Picture(alt=str(error).partition(": ")[2])
-    words = pd.DataFrame()
-    title = ax.get_title(loc="left")
-    words.attrs = {"title": "", "caption": "", "alt_text": f"Chart of change over time. {title}"}
+    figure, _ = _drawn(draw_trend, data, trend_size)
     _fit(figure)
-    return _finished(figure, words, (), ground)
+    return _finished(figure, data, (), ground)
 
 
 def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:

@@ -88,7 +88,7 @@ class Reading:
 
     def alert(self, names: dict[str, str]) -> str:
         """Say what went wrong in the last read, and what is still shown; nothing if all came."""
-        now = self._loader.now
+        now, names = self._loader.now, {**self._labels(), **names}
         kept = 0 if self._loader.data is None else len(self._loader.data)
         if now.status == "cancelled":
             failed = f" {failures_text(dict(now.failures), names)}" if now.failures else ""
@@ -100,7 +100,7 @@ class Reading:
                 f"{text} Missing: {', '.join(shown)}{' and more' if len(now.missing) > 8 else ''}." if shown else text
             )
         if now.status == "partial":
-            old = " Their rows of an earlier read are kept." if set(now.missing) & set(names) else ""
+            old = " Their rows of an earlier read are kept." if self._are_there(now.missing) else ""
             return f"{failures_text(dict(now.failures), names)}{old}"
         return ""
 
@@ -109,6 +109,16 @@ class Reading:
         self._loader.cancel()
         if self._timer is not None:
             self._timer.cancel()
+
+    def _labels(self) -> dict[str, str]:
+        """Give the labels of what is to be read, which may never come."""
+        if self.ids is None or "label" not in self.ids:
+            return {}
+        return {str(key): str(label) for key, label in self.ids["label"].dropna().items()}
+
+    def _are_there(self, ids: tuple[str, ...]) -> bool:
+        data = self._loader.data
+        return data is not None and bool(data.index.isin(list(ids)).any())
 
     def _cost(self) -> str:
         ids, data = self.ids, self._loader.data

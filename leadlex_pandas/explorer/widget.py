@@ -22,9 +22,6 @@ from .state import NAMES, ExplorerState
 
 __all__ = ["Explorer"]
 
-# what a picture depends on, beside what is judged and which rows are shown
-_DRAWN_BY = (*JUDGED_BY, "min_sends", "search", "chart")
-
 
 class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
     """A portfolio to ask with a mouse; `leadlex_pandas.explore` makes one.
@@ -209,8 +206,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
     def _picture(self, shown: View) -> pictures.Picture:
         """Draw, unless only the selection or the order of the table has changed."""
         with self._lock:
-            places = shown.on_page if shown.state["chart"] == "forest" else shown.places[:0]
-            key = (self._loader.reads, *(shown.state[name] for name in _DRAWN_BY), places.tobytes())
+            key = (self._loader.reads, *pictures.drawn_by(shown))
             if self._drawn is None or self._drawn[0] != key:
                 self._drawn = (key, pictures.picture(shown, self._history))
             return self._drawn[1]

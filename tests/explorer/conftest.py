@@ -56,6 +56,7 @@ def pages(chromium, jupyter):
             page.settle() if run else None
         return found[front_end, name]
 
+    opened.found = found
     yield opened
     for page in found.values():
         page.close()
@@ -67,7 +68,7 @@ def kept_on_failure(request):
     yield
     if not getattr(request.node, "failed_in_call", False) or "pages" not in request.fixturenames:
         return
-    opened = [value for value in request.node.funcargs.values() if isinstance(value, Opened)]
+    opened = [page for page in request.getfixturevalue("pages").found.values() if not page.page.is_closed()]
     KEPT.mkdir(parents=True, exist_ok=True)
     name = "".join(each if each.isalnum() else "-" for each in request.node.name)
     for number, each in enumerate(opened):

@@ -4,6 +4,7 @@ import io
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.explorer.frames import NASTY, portfolio, seen
 from tests.explorer.notebooks import PORTFOLIO, RESET, SERVICE
@@ -196,10 +197,46 @@ PARTIAL = SERVICE.replace(
 )
 
 
+def test_any_label_is_told_literally_by_an_alert(pages):
+    labels = {key: label for key, label in NASTY.items() if key != "long"}
+    code = f"ids = pandas.DataFrame({{'label': {list(labels.values())!r}}}, index={list(labels)!r})"
+    opened = pages("lab", "nasty.ipynb", SERVICE.replace("ids = server.campaigns.head(24)", f"import pandas\n{code}"))
+    opened.settle()
+    assert opened.alert() == (
+        f"8 campaigns could not be read: 8 not found (404). These are {', '.join(labels.values())}."
+    )
+    assert "hacked" not in opened.page.title()
+
+
+def test_change_over_time_once_there_is_a_history(pages):
+    opened = pages("lab", "history.ipynb", HISTORY)
+    opened.settle()
+    opened.after(lambda: opened.field("Chart").select_option(label="Change over time"))
+    image = opened.root().locator("img.lx-image")
+    assert image.get_attribute("alt") == opened.ask("trend_data(history).attrs['alt_text']")
+    before = image.get_attribute("src")
+    opened.after(lambda: opened.field("Metric").select_option(label="Open rate"))
+    assert image.get_attribute("src") != before
+    assert len(opened.table()) == 8
+
+
+HISTORY = """
+import pathlib, tempfile, ipywidgets, leadlex_pandas
+from leadlex_pandas.plotting.data import trend_data
+from tests.plotting.frames import weekly
+history = leadlex_pandas.History(pathlib.Path(tempfile.mkdtemp()) / "stats.sqlite")
+counts = dict.fromkeys(("clicked_count", "bounced_count", "unsubscribed_count"), 0)
+rows = weekly(8).assign(opened_count=lambda df: df["replied_count"] * 2, **counts)
+history.record(rows.reset_index())
+explorer = leadlex_pandas.explore(history=history)
+explorer
+"""
+
+
 def test_a_campaign_that_is_not_there_is_named_and_the_rest_shown(pages):
     opened = pages("lab", "partial.ipynb", PARTIAL)
     opened.settle()
-    assert opened.alert() == "1 campaign could not be read: 1 not found (404). These are gone."
+    assert opened.alert() == "1 campaign could not be read: 1 not found (404). These are Gone <b>."
     assert len(opened.table()) == 5
     calls = opened.ask("len(server.calls)")
     opened.root().get_by_role("button", name="Retry the missing").click()
@@ -235,23 +272,34 @@ def test_waiting_for_the_service_is_told_and_can_be_cancelled(pages):
     assert len(opened.table()) == 24
 
 
-QUOTA = SERVICE.replace("latency=0.25", 'plan="pro"').replace("ids = ", "server.day_calls_left = 10\nids = ")
+# a service whose day ends after some seconds, and which has ten calls left until then
+QUOTA = SERVICE.replace("latency=0.25", 'plan="pro"').replace(
+    "ids = ",
+    """import time
+end = int(time.time()) + 20
+server._service._limits.day.reset_after = lambda wall: end if wall < end else end + 86_400
+server.day_calls_left = 10
+ids = """,
+)
 
 
-def test_the_days_calls_used_up(pages):
+def test_the_days_calls_used_up_until_they_come_back(pages):
     opened = pages("lab", "quota.ipynb", QUOTA)
     opened.settle()
     alert = opened.alert()
     assert alert.startswith("The day's calls are used up, 14 campaigns missing. Calls come back at ")
+    assert opened.ask("time.strftime('%H:%M', time.localtime(end))") in alert
     assert "Shown is what was read: 10 campaigns. Missing: " in alert
     retry = opened.root().get_by_role("button", name="Retry the missing")
     assert retry.is_disabled()
     assert len(opened.table()) == 10
-    opened.run(
-        "server.day_calls_left = 500\nexplorer._loader.now = __import__('dataclasses').replace(explorer._loader.now, retry_at=None)\n"
-        "calls = len(server.calls)\nexplorer.reading.show()"
-    )
-    assert retry.is_enabled()
+    missing = opened.ask("sorted(set(ids.index) - set(explorer.data.index))")
+    calls = opened.ask("len(server.calls)")
+    expect(retry).to_be_enabled(timeout=30_000)
+    retry.click()
+    opened.page.wait_for_function("() => document.querySelectorAll('.lx-root tr[data-id]').length === 24")
+    assert opened.ask(f"sorted(call.campaign_id for call in server.calls[{calls}:])") == missing
+    assert opened.alert() == ""
 
 
 def test_a_drawing_that_fails_is_told_and_the_next_one_recovers(lab):

@@ -8,9 +8,10 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
-from leadlex_pandas import benchmark
+from leadlex_pandas import benchmark, plotting
 from leadlex_pandas.errors import (
     CampaignNotFoundError,
     InvalidKeyError,
@@ -21,7 +22,9 @@ from leadlex_pandas.errors import (
     ServerError,
 )  # fmt: skip
 from leadlex_pandas.explorer import exports, page, pictures, tables, texts
+from leadlex_pandas.plotting.data import trend_data
 from tests.explorer.frames import NASTY, Page, empty, ids_of, labelled, nasty, seen
+from tests.plotting.frames import weekly
 
 FRAME = labelled()
 
@@ -163,6 +166,23 @@ def test_a_chart_that_cannot_be_drawn_says_why_and_the_table_stays():
         pictures.picture(seen(FRAME, chart="trend")).alt
         == "Change over time needs a history: explore(..., history=...)."
     )
+
+
+def test_change_over_time_is_the_chart_of_the_history_whatever_is_hidden():
+    history = weekly(6)
+    ax = plotting.trend(history, ax=Figure().add_subplot())
+    for search in ("", "no campaign of this name"):
+        drawn = pictures.picture(seen(FRAME, chart="trend", search=search), history)
+        assert drawn.title == ax.get_title(loc="left").replace("\n", " ")
+        assert drawn.alt == trend_data(history).attrs["alt_text"]
+        assert Image.open(io.BytesIO(drawn.png)).size[0] == 1152
+
+
+def test_change_over_time_of_what_a_history_lacks_says_so():
+    frame = FRAME.assign(bounced_count=0)
+    drawn = pictures.picture(seen(frame, chart="trend", metric="bounce_rate"), weekly(6))
+    assert drawn.png == b""
+    assert "bounced_count" in drawn.alt
 
 
 def test_only_what_is_selected_is_ringed_in_the_file():
