@@ -78,7 +78,7 @@ def _needed(row: Row) -> str:
 def _heads(view: View, axis: tuple[float, float]) -> str:
     trials, events = count_titles(view)
     level = words.exactly(view.state["level"])
-    ends = f"{percent(axis[0], 0)} … {percent(axis[1])}"
+    ends = f"{percent(axis[0], 0).removesuffix(' %')} … {percent(axis[1])}"
     return "".join(
         [
             _sortable(view, "name", "Campaign", "lx-name"),
@@ -89,7 +89,6 @@ def _heads(view: View, axis: tuple[float, float]) -> str:
             f'<td class="lx-strip-head" aria-hidden="true">{html(ends)}</td>',
             _sortable(view, "verdict", "Verdict", ""),
             _sortable(view, "sends_needed", "Sends needed", "lx-number"),
-            '<th scope="col">Caveats</th>',
         ]
     )
 
@@ -136,6 +135,7 @@ def _row(
     trials, events, rate, limits, needed = cells(row)
     total, _, more = needed.partition(" ")
     missing = f' <span class="lx-more">{more}</span>' if more else ""
+    caveats = f'<div class="lx-caveats">{html(remark)}</div>' if remark else ""
     return (
         f'<tr class="{"lx-chosen" if chosen else ""}" data-id="{html(key)}"><th scope="row" class="lx-name">'
         f'<button type="button" aria-pressed="{str(chosen).lower()}" title="{html(view.names[place])}" '
@@ -144,8 +144,7 @@ def _row(
         f'<td class="lx-number lx-rate">{rate}</td><td class="lx-number">{limits}</td>'
         f'<td class="lx-strip" aria-hidden="true">{strip_svg(row, axis)}</td>'
         f'<td class="lx-verdict lx-{meaning}"><span aria-hidden="true">{SHAPES[verdict]}</span> '
-        f'{verdict}</td><td class="lx-number lx-needed">{total}{missing}</td>'
-        f'<td class="lx-caveats">{html(remark)}</td></tr>'
+        f'{verdict}{caveats}</td><td class="lx-number lx-needed">{total}{missing}</td></tr>'
     )
 
 
@@ -156,7 +155,7 @@ def _meaning(value: object) -> str:
 def _nothing(view: View) -> str:
     button = f'<button type="button" class="lx-button" {message("clear-filters")}>Clear filters</button>'
     clear = button if filters(view.state) else ""
-    return f'<tr><td colspan="9" class="lx-none">{html(no_match_text(view))} {clear}</td></tr>'
+    return f'<tr><td colspan="8" class="lx-none">{html(no_match_text(view))} {clear}</td></tr>'
 
 
 def _pager(view: View) -> str:
