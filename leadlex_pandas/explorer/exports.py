@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from ..spreadsheets import harmless
-from .derive import PAGE, View, rows_of
+from .derive import PAGE, View
 from .pictures import Picture
 from .tables import caption, cells, remarks_of
 from .texts import html, status_text
@@ -33,7 +33,7 @@ def static_html(view: View | None, picture: Picture | None) -> str:
     head = "<p>Static view: run the cell for the interactive one.</p>"
     if view is None or not len(view.data):
         return f"{head}<p>No campaigns have been read.</p>"
-    rows = rows_of(view.table, view.places[:PAGE])
+    rows = view.plain.iloc[view.places[:PAGE]]
     remarks = remarks_of(view, view.places[:PAGE])
     names = [view.names[place] for place in view.places[:PAGE]]
     titles = ["Campaign", "Sends", "Events", "Rate", "Limits", "Sends needed", "Verdict", "Caveats"]

@@ -19,6 +19,7 @@ from ..errors import InputError
 from ..metrics import percent
 from ..plotting import style
 from ..plotting.data import forest_data, funnel_data, ranks_data
+from ..plotting.data.verdicts import without_facts
 from ..plotting.forest import draw as draw_forest
 from ..plotting.forest import size as forest_size
 from ..plotting.funnel import draw as draw_funnel
@@ -90,8 +91,7 @@ def picture(view: View, history: Any = None, *, ground: str = "none", marked: bo
     except InputError as error:  # the table can be shown, this chart of it cannot
         return Picture(alt=str(error).partition(": ")[2])
     figure, ax = _drawn(chart.draw, data, chart.size)
-    rows = data.assign(place=_places_of(data, view, chart))
-    rows.attrs = {}
+    rows = without_facts(data).assign(place=_places_of(data, view, chart))
     if marked and len(view.selected):
         _ring(ax, rows[rows["place"].isin(view.selected)], chart)
     _fit(figure)
@@ -192,11 +192,9 @@ def _figure(size: tuple[float, float]) -> Figure:
 
 def _drawn(draw: Any, data: pd.DataFrame, size: Any) -> tuple[Figure, Axes]:
     """Draw without title and caption: the page says them, where they can be read out and break with its width."""
-    bare = data.assign(name=data["name"].map(drawable))
+    bare = without_facts(data).assign(name=[drawable(name) for name in data["name"].tolist()])
     label = drawable(data.attrs.get("benchmark_label", ""))
-    # pandas copies attrs, deeply, with every column that is taken: arrays are copied a hundred times faster than lists
-    lines = {name: np.asarray(line) for name, line in data.attrs.get("limits", {}).items()}
-    bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label, "limits": lines}
+    bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label}
     figure = _figure((_WIDTH, size(bare)[1]))
     figure.subplots_adjust(left=0.1, right=0.86, bottom=0.12, top=0.93)
     ax = figure.add_subplot()
@@ -206,7 +204,7 @@ def _drawn(draw: Any, data: pd.DataFrame, size: Any) -> tuple[Figure, Axes]:
 
 def drawable(text: str) -> str:
     """Put a box in the place of characters that the font lacks: else each drawing would warn, in whatever cell runs."""
-    return "".join(each if each.isascii() or _has_glyph(each) else "□" for each in text)
+    return text if text.isascii() else "".join(each if _has_glyph(each) else "□" for each in text)
 
 
 @lru_cache(4096)
@@ -282,7 +280,7 @@ def _foremost(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _titles(view: View, places: np.ndarray) -> list[str]:
     """Say of each mark what it is: name, rate, sends and verdict."""
-    rows = zip(*(view.table[name].iloc[places].tolist() for name in ("rate", "trials", "verdict")), strict=True)
+    rows = zip(*(view.plain[name].iloc[places].tolist() for name in ("rate", "trials", "verdict")), strict=True)
     return [
         f"{view.names[place]}: {percent(rate)} of {trials:,} ({verdict})"
         for place, (rate, trials, verdict) in zip(places, rows, strict=True)

@@ -247,7 +247,8 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         if self._loader.busy:
             told = f"Reading. {self._loader.now.note} {told}".replace("  ", " ")
         self._parts["status"].value = parts.status_html(told, self._draws, reading=self._loader.busy)
-        names = {} if shown is None else dict(zip(shown.keys, shown.names, strict=True))
+        named = shown is not None and self._loader.now.missing  # else there is nothing to name
+        names = dict(zip(shown.keys, shown.names, strict=True)) if named else {}
         self._parts["alert"].value = parts.alert_html([*troubles, self.reading.alert(names)])
 
     def _waiting_text(self) -> str:
