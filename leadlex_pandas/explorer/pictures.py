@@ -6,6 +6,7 @@ Nothing here touches pyplot or settings that figures share: it runs beside the u
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,6 +44,8 @@ _PAD = 0.06  # inches
 _MOST = 300  # marks that answer the mouse, what stands out first
 _COLOURS = 127  # beside that of the background
 _SPOT = 15  # pixels of such a mark
+
+_used: deque[Figure] = deque(maxlen=2)  # each is used by one thread at a time
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,9 @@ def picture(view: View, history: Any = None, *, ground: str = "none", marked: bo
     if marked and len(view.selected):
         _ring(ax, rows[rows["place"].isin(view.selected)], chart)
     _fit(figure)
-    return _finished(figure, data, _spots(ax, rows, chart, view), ground)
+    drawn = _finished(figure, data, _spots(ax, rows, chart, view), ground)
+    _used.append(figure)
+    return drawn
 
 
 def chart_html(shown: Picture, view: View) -> str:
@@ -193,12 +198,23 @@ def _figure(size: tuple[float, float]) -> Figure:
     return figure
 
 
+def _empty_figure(size: tuple[float, float]) -> Figure:
+    """Clear a figure that was used, if one is free: it has measured many texts, which takes a tenth of a drawing."""
+    try:
+        figure = _used.pop()
+    except IndexError:
+        return _figure(size)
+    figure.clear()
+    figure.set_size_inches(size)
+    return figure
+
+
 def _drawn(draw: Any, data: pd.DataFrame, size: Any) -> tuple[Figure, Axes]:
     """Draw without title and caption: the page says them, where they can be read out and break with its width."""
     bare = without_facts(data).assign(name=[drawable(name) for name in data["name"].tolist()])
     label = drawable(data.attrs.get("benchmark_label", ""))
     bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label}
-    figure = _figure((_WIDTH, size(bare)[1]))
+    figure = _empty_figure((_WIDTH, size(bare)[1]))
     figure.subplots_adjust(left=0.1, right=0.86, bottom=0.12, top=0.93)
     ax = figure.add_subplot()
     draw(ax, bare)
@@ -225,12 +241,17 @@ def _fit(figure: Figure) -> None:
     box = ax.get_tightbbox(renderer, bbox_extra_artists=[*ax.texts, *([legend] if legend is not None else [])])
     if box is None:
         return
-    inner, dpi, (wide, high) = ax.get_window_extent(renderer), figure.dpi, figure.get_size_inches()
+    inner, dpi, (wide, high) = ax.get_window_extent(renderer).frozen(), figure.dpi, figure.get_size_inches()
     left, right = (inner.x0 - box.x0) / dpi + _PAD, (box.x1 - inner.x1) / dpi + _PAD
     bottom, top = (inner.y0 - box.y0) / dpi + _PAD, (box.y1 - inner.y1) / dpi + _PAD
     figure.subplots_adjust(
         left=min(left / wide, 0.5), right=max(1 - right / wide, 0.6), bottom=bottom / high, top=1 - top / high
     )
+    # the names of the axes keep their distance, which need not be measured again
+    moved = ax.get_window_extent(renderer).min - inner.min
+    for axis, shift in ((ax.xaxis, (0.0, moved[1])), (ax.yaxis, (moved[0], 0.0))):
+        x, y = axis.label.get_position()
+        axis.set_label_coords(x + shift[0], y + shift[1], transform=axis.label.get_transform())
 
 
 def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], ground: str) -> Picture:
