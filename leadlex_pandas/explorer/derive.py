@@ -53,7 +53,7 @@ class View:
     @cached_property
     def keys(self) -> list[str]:
         """What the page calls each row of `data`."""
-        return [key_of(each) for each in self.data.index.tolist()]
+        return [each if isinstance(each, str) else key_of(each) for each in self.data.index.tolist()]
 
     @cached_property
     def plain(self) -> pd.DataFrame:

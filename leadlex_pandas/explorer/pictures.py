@@ -211,7 +211,7 @@ def _empty_figure(size: tuple[float, float]) -> Figure:
 
 def _drawn(draw: Any, data: pd.DataFrame, size: Any) -> tuple[Figure, Axes]:
     """Draw without title and caption: the page says them, where they can be read out and break with its width."""
-    bare = without_facts(data).assign(name=[drawable(name) for name in data["name"].tolist()])
+    bare = without_facts(data).assign(name=[each if each.isascii() else drawable(each) for each in data["name"].tolist()])
     label = drawable(data.attrs.get("benchmark_label", ""))
     bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label}
     figure = _empty_figure((_WIDTH, size(bare)[1]))
