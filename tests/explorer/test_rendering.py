@@ -106,11 +106,15 @@ def test_verdicts_have_a_word_a_shape_and_a_colour():
     assert few[few.index(f"({more:,} more)") - 1] == f"{needed:,}"
 
 
-@pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
+@pytest.fixture(scope="module", params=["funnel", "forest", "ranks"])
+def drawn_of_nasty(request):
+    shown = seen(nasty(), chart=request.param, selected_ids=list(NASTY), against=0.04)
+    return shown, pictures.picture(shown)
+
+
 @pytest.mark.parametrize("name", NASTY)
-def test_any_label_is_shown_literally(chart, name):
-    shown = seen(nasty(), chart=chart, selected_ids=list(NASTY), against=0.04)
-    drawn = pictures.picture(shown)
+def test_any_label_is_shown_literally(drawn_of_nasty, name):
+    shown, drawn = drawn_of_nasty
     for html in (tables.table_html(shown), pictures.chart_html(drawn, shown), exports.static_html(shown, drawn)):
         found = Page(html)
         assert not {tag for tag, _ in found.tags} & {"script", "b"}
