@@ -211,7 +211,7 @@ def _empty_figure(size: tuple[float, float]) -> Figure:
 
 def _drawn(draw: Any, data: pd.DataFrame, size: Any) -> tuple[Figure, Axes]:
     """Draw without title and caption: the page says them, where they can be read out and break with its width."""
-    bare = without_facts(data).assign(name=[each if each.isascii() else drawable(each) for each in data["name"].tolist()])
+    bare = without_facts(data).assign(name=[drawable(name) for name in data["name"].tolist()])
     label = drawable(data.attrs.get("benchmark_label", ""))
     bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label}
     figure = _empty_figure((_WIDTH, size(bare)[1]))
@@ -248,10 +248,10 @@ def _fit(figure: Figure) -> None:
         left=min(left / wide, 0.5), right=max(1 - right / wide, 0.6), bottom=bottom / high, top=1 - top / high
     )
     # the names of the axes keep their distance, which need not be measured again
-    moved = ax.get_window_extent(renderer).min - inner.min
-    for axis, shift in ((ax.xaxis, (0.0, moved[1])), (ax.yaxis, (moved[0], 0.0))):
+    now = ax.get_window_extent(renderer)
+    for axis, right, up in ((ax.xaxis, 0.0, now.y0 - inner.y0), (ax.yaxis, now.x0 - inner.x0, 0.0)):
         x, y = axis.label.get_position()
-        axis.set_label_coords(x + shift[0], y + shift[1], transform=axis.label.get_transform())
+        axis.set_label_coords(x + right, y + up, transform=axis.label.get_transform())
 
 
 def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], ground: str) -> Picture:
@@ -285,7 +285,7 @@ def _with_few_colours(pixels: NDArray[np.uint8]) -> Image:
     numbers = np.full(packed.shape, _COLOURS, np.uint8)
     numbers.reshape(-1)[drawn] = np.asarray(few)[0]
     image = frombytes("P", packed.shape[::-1], numbers.tobytes())
-    colours = few.getpalette("RGBA")
+    colours = few.getpalette("RGBA") or []
     image.putpalette([*colours, *[0] * (4 * _COLOURS - len(colours)), *pixels[0, 0].tolist()], "RGBA")
     return image
 

@@ -253,7 +253,7 @@ def _binomial_mid_p(k: Floats, n: Floats, p: Floats) -> Floats:
 
 
 def _mid_p(distribution: Any, k: Floats, expected: Floats, *shapes: Floats) -> Floats:
-    """Double the tail on the count's own side, half of the count's chance left out; the other side has the rest of 1."""
+    """Double the tail on the count's own side, half of the count's chance left out; the other has the rest of 1."""
     tail, below = np.empty(k.shape), k <= expected
     for rows, chance, count in ((below, distribution.cdf, k), (~below, distribution.sf, k - 1)):
         tail[rows] = chance(count[rows], *(shape[rows] for shape in shapes))

@@ -81,9 +81,7 @@ def notes(table: pd.DataFrame, shown: Iterable[str]) -> Notes:
         for text, over in dict.fromkeys(rows)  # few, however many rows there are
     }
     shared = [code for code in _OF_ALL if len(rows) >= _SEVERAL and all(code in codes for codes in kinds.values())]
-    words = {
-        kind: "; ".join(_words(code) for code in codes if code not in shared) for kind, codes in kinds.items()
-    }
+    words = {kind: "; ".join(_words(code) for code in codes if code not in shared) for kind, codes in kinds.items()}
     return Notes([words[row] for row in rows], "; ".join(map(_words, shared)))
 
 

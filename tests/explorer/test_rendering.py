@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ElementTree
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,12 @@ from leadlex_pandas.explorer import exports, page, pictures, tables, texts
 from tests.explorer.frames import NASTY, Page, empty, ids_of, labelled, nasty, seen
 
 FRAME = labelled()
+
+
+@cache
+def drawn_of(chart):
+    shown = seen(FRAME, chart=chart)
+    return shown, pictures.picture(shown)
 
 
 def test_the_table_shows_the_page_in_its_order():
@@ -127,8 +134,7 @@ def test_any_label_is_shown_literally(drawn_of_nasty, name):
 
 @pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
 def test_a_chart_is_a_picture_with_words(chart):
-    shown = seen(FRAME, chart=chart)
-    drawn = pictures.picture(shown)
+    _, drawn = drawn_of(chart)
     size = Image.open(io.BytesIO(drawn.png)).size
     assert size == pytest.approx((1.44 * drawn.width, 1.44 * drawn.height), abs=2)
     assert drawn.title in drawn.alt
@@ -217,8 +223,7 @@ def test_csv_has_no_formula():
 
 
 def test_static_output_is_a_plain_table_and_an_image():
-    shown = seen(FRAME)
-    found = Page(exports.static_html(shown, pictures.picture(shown)))
+    found = Page(exports.static_html(*drawn_of("funnel")))
     assert {tag for tag, _ in found.tags} == {"p", "img", "table", "caption", "thead", "tbody", "tr", "th", "td"}
     assert len(found.all("tr")) == 26
     assert not [attributes for _, attributes in found.tags if {"style", "class"} & set(attributes)]

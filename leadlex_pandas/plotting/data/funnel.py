@@ -12,7 +12,7 @@ from ...reference import Benchmark
 from ...stats.dispersion import dispersion_score, fit_beta_binomial
 from ...stats.limits import funnel_limits
 from . import verdicts, words
-from .words import Facts
+from .words import Facts, Lines
 
 __all__ = ["funnel_data"]
 
@@ -131,17 +131,6 @@ def _center(judged: pd.DataFrame, facts: Facts) -> tuple[float, float] | None:
     found = judged["benchmark"].dropna()
     middle = float(found.median())  # the rest of one campaign differs a little from that of another
     return None if found.empty else (middle, middle)
-
-
-class Lines(dict[str, tuple[float, ...]]):
-    """Points of lines, by the name of the line; written once.
-
-    pandas copies `attrs`, deeply, with every column that is taken: thousands of numbers would cost more than drawing.
-    """
-
-    def __deepcopy__(self, memo: object) -> Lines:
-        """Give the lines themselves: tuples of numbers cannot change."""
-        return self
 
 
 def _lines(judged: pd.DataFrame, facts: Facts) -> dict[str, object]:
