@@ -141,6 +141,29 @@ def test_a_chart_is_a_picture_with_words(chart):
     assert all(spot.left >= 0 and spot.left + spot.width <= 101 and 0 <= spot.top <= 100 for spot in drawn.spots)
 
 
+def test_a_picture_does_not_depend_on_those_drawn_before():
+    pictures._used.clear()
+    states = [{"chart": "funnel"}, {"chart": "forest"}, {"chart": "funnel", "min_sends": 300}, {"chart": "ranks"}]
+    first, *others = (pictures.picture(seen(FRAME, **state)) for state in states)
+    assert len({first.png, *(other.png for other in others)}) == len(states)
+    assert pictures.picture(seen(FRAME, **states[0])) == first
+
+
+def test_few_colours_are_close_to_all(monkeypatch):
+    drawn, keep = [], pictures._with_few_colours
+    monkeypatch.setattr(pictures, "_with_few_colours", lambda pixels: drawn.append(pixels.copy()) or keep(pixels))
+    for ground in ("none", "white"):
+        few = Image.open(io.BytesIO(pictures.picture(seen(FRAME), ground=ground).png)).convert("RGBA")
+        for behind in ("white", "black"):
+            page_of = Image.new("RGBA", few.size, behind)
+            seen_few, seen_all = (
+                np.asarray(Image.alpha_composite(page_of, each)).astype(int)
+                for each in (few, Image.fromarray(drawn[-1]))
+            )
+            assert np.abs(seen_few - seen_all).max() <= 32  # of 255, at the edges of marks
+            assert np.abs(seen_few - seen_all).mean() < 0.2
+
+
 def test_spots_lie_on_their_marks():
     """Of two campaigns that are called, one above, one below, the dark pixels are found where the spots say."""
     frame = pd.DataFrame({"sent_count": [4000, 2000], "replied_count": [300, 20]}, index=["up", "down"])
