@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 import pandas as pd
 
 from .._checks import is_number
@@ -103,7 +104,8 @@ class Controls:
         with self._lock:
             self._filling = True
             try:
-                places = [*view.selected, *(place for place in view.places if place not in set(view.selected))][:_MOST]
+                others = view.places[~np.isin(view.places, view.selected)]
+                places = [*view.selected.tolist(), *others.tolist()][:_MOST]
                 self.selection.options = [(view.names[place], view.keys[place]) for place in places]
                 self.selection.value = [view.keys[place] for place in view.selected][:_MOST]
                 hidden = len(view.places) - _MOST

@@ -13,9 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..metrics import Metric, find_metric
-from ..plotting.data.verdicts import BLOCKS, names
+from ..plotting.data.verdicts import BLOCKS, names, without_facts
 from ..verbs import benchmark
-from ..verbs.notes import notes
+from ..verbs.notes import Notes, notes
 from .state import WHERE
 
 PAGE = 25  # rows
@@ -48,12 +48,17 @@ class View:
     @cached_property
     def names(self) -> list[str]:
         """The label of each row of `data`, or its id."""
-        return names(self.table)
+        return names(self.plain)
 
     @cached_property
     def keys(self) -> list[str]:
         """What the page calls each row of `data`."""
-        return [key_of(each) for each in self.data.index]
+        return [each if isinstance(each, str) else key_of(each) for each in self.data.index.tolist()]
+
+    @cached_property
+    def plain(self) -> pd.DataFrame:
+        """The table without what was asked: it is quick to take columns of."""
+        return without_facts(self.table)
 
     @cached_property
     def shown(self) -> pd.DataFrame:
@@ -63,7 +68,14 @@ class View:
     @cached_property
     def in_all(self) -> list[str]:
         """The caveats that every row shown with data carries: they are said once."""
-        return [each for each in notes(_with_data(self.shown), ["rate"]).shared.split("; ") if each]
+        with_data = self.places[self.plain["verdict"].ne("no data").to_numpy(bool)[self.places]]
+        return [each for each in self.notes_of(with_data).shared.split("; ") if each]
+
+    def notes_of(self, places: Places) -> Notes:
+        """Write the caveats of some rows."""
+        rows = self.plain[["rate", "caveats"]].iloc[places]
+        rows.attrs = {"metric": self.table.attrs["metric"]}
+        return notes(rows, ["rate"])
 
     @property
     def on_page(self) -> Places:
@@ -78,12 +90,12 @@ class View:
     @property
     def pinned(self) -> Places:
         """The places of what is selected and not on this page, the first few of them."""
-        return np.array([each for each in self.selected if each not in set(self.on_page)][:PAGE], dtype=np.intp)
+        return self.selected[~np.isin(self.selected, self.on_page)][:PAGE]
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many of the rows shown have each verdict."""
-        found = self.shown["verdict"].value_counts()
+        found = self.plain["verdict"].iloc[self.places].value_counts()
         return {verdict: int(found.get(verdict, 0)) for verdict in ORDER}
 
 
@@ -96,7 +108,7 @@ def view(data: pd.DataFrame, state: State, table: pd.DataFrame | None = None) ->
     """Derive what is shown; `table` is the judgement, where it is there already."""
     table = judge(data, state) if table is None else table
     places = np.flatnonzero(_passes(data, state))
-    places = places[_order(table.iloc[places], state)]
+    places = places[_order(without_facts(table).iloc[places], state)]
     pages = max(ceil(len(places) / PAGE), 1)
     return View(data, table, state, places, min(state["page"], pages), pages)
 
@@ -106,10 +118,6 @@ def rows_of(table: pd.DataFrame, places: Places) -> pd.DataFrame:
     rows = table.iloc[places]
     rows.attrs = table.attrs
     return rows
-
-
-def _with_data(table: pd.DataFrame) -> pd.DataFrame:
-    return rows_of(table, np.flatnonzero(table["verdict"].ne("no data")))
 
 
 def key_of(campaign_id: Hashable) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from ..spreadsheets import harmless
-from .derive import PAGE, View, rows_of
+from .derive import PAGE, View
 from .pictures import Picture
 from .tables import caption, cells, common, count_titles, remarks_of
 from .texts import breaking, html, status_text
@@ -40,7 +40,7 @@ def static_html(view: View | None, picture: Picture | None) -> str:
 def static_table(view: View) -> str:
     """Write the first rows as a table without anything that an untrusted notebook would drop."""
     places = view.places[:PAGE]
-    rows, remarks = rows_of(view.table, places), remarks_of(view, places)
+    rows, remarks = view.plain.iloc[places], remarks_of(view, places)
     titles = ["Campaign", *count_titles(view), "Rate", "Limits", "Sends needed", "Verdict"]
     columns = [
         [view.names[place] for place in places],

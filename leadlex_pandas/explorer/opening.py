@@ -93,11 +93,10 @@ def explore(
     asked = ExplorerState(**state).state()
     opened = _opened(history)
     data, ids = _wanted(df_or_ids, opened)
-    if data is not None:
-        judge(data, asked)  # what cannot be judged is said here and now
+    judged = None if data is None else judge(data, asked)  # what cannot be judged is said here and now
     reader = _Reader(client, base_url, opened)
     read = reader if _can_read(data, ids) else None
-    return Explorer(data, ids=ids, read=read, client=reader, history=opened, max_age=max_age, **asked)
+    return Explorer(data, ids=ids, read=read, client=reader, history=opened, max_age=max_age, judged=judged, **asked)
 
 
 class _Reader:

@@ -5,10 +5,8 @@ Nothing here touches pyplot or settings that figures share: it runs beside the u
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from ..errors import ColumnsError, InputError
 from ..metrics import percent
 from ..plotting import style
 from ..plotting.data import forest_data, funnel_data, ranks_data, trend_data
+from ..plotting.data.verdicts import without_facts
 from ..plotting.forest import draw as draw_forest
 from ..plotting.forest import size as forest_size
 from ..plotting.funnel import draw as draw_funnel
@@ -27,6 +26,7 @@ from ..plotting.ranks import size as ranks_size
 from ..plotting.trend import draw as draw_trend
 from ..plotting.trend import size as trend_size
 from ..verbs import rank
+from . import canvas
 from .derive import JUDGED_BY, PAGE, View, rows_of
 from .texts import html, message
 
@@ -34,10 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DPI = 144  # dots per inch; shown at 100, so that it is sharp on fine screens
-_SHOWN = 100
 _WIDTH = 8.0  # inches
-_PAD = 0.06  # inches
 _MOST = 300  # marks that answer the mouse, what stands out first
 _SPOT = 15  # pixels of such a mark
 
@@ -91,12 +88,13 @@ def picture(view: View, history: Any = None, *, ground: str = "none", marked: bo
     except InputError as error:  # the table can be shown, this chart of it cannot
         return Picture(alt=str(error).partition(": ")[2])
     figure, ax = _drawn(chart.draw, data, chart.size)
-    rows = data.assign(place=_places_of(data, view, chart))
-    rows.attrs = {}
+    rows = without_facts(data).assign(place=_places_of(data, view, chart))
     if marked and len(view.selected):
         _ring(ax, rows[rows["place"].isin(view.selected)], chart)
-    _fit(figure)
-    return _finished(figure, data, _spots(ax, rows, chart, view), ground)
+    canvas.fit(figure)
+    drawn = _finished(figure, data, _spots(ax, rows, chart, view), ground)
+    canvas.give_back(figure)
+    return drawn
 
 
 def chart_html(shown: Picture, view: View) -> str:
@@ -148,12 +146,9 @@ _CHARTS = {  # whose marks are rows of the table
 }
 
 
-_OF_ROWS = tuple(_CHARTS)
-
-
 def available(history: Any) -> tuple[str, ...]:
     """Name the charts there are; that of the trend needs a history."""
-    return _OF_ROWS if history is None else (*_OF_ROWS, "trend")
+    return tuple(_CHARTS) if history is None else (*_CHARTS, "trend")
 
 
 def drawn_by(view: View) -> tuple[Any, ...]:
@@ -173,8 +168,10 @@ def _trend(view: View, history: Any, ground: str) -> Picture:
     except (ColumnsError, InputError) as error:
         return Picture(alt=str(error).partition(": ")[2])
     figure, _ = _drawn(draw_trend, data, trend_size)
-    _fit(figure)
-    return _finished(figure, data, (), ground)
+    canvas.fit(figure)
+    shown = _finished(figure, data, (), ground)
+    canvas.give_back(figure)
+    return shown
 
 
 def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:
@@ -189,54 +186,16 @@ def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:
     return places[index.get_indexer(data.index)]
 
 
-def _figure(size: tuple[float, float]) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, dpi=DPI)
-    FigureCanvasAgg(figure)
-    return figure
-
-
 def _drawn(draw: Any, data: pd.DataFrame, size: Any) -> tuple[Figure, Axes]:
     """Draw without title and caption: the page says them, where they can be read out and break with its width."""
-    bare = data.assign(name=data["name"].map(drawable))
-    label = drawable(data.attrs.get("benchmark_label", ""))
-    # pandas copies attrs, deeply, with every column that is taken: arrays are copied a hundred times faster than lists
-    lines = {name: np.asarray(line) for name, line in data.attrs.get("limits", {}).items()}
-    bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label, "limits": lines}
-    figure = _figure((_WIDTH, size(bare)[1]))
+    bare = without_facts(data).assign(name=[canvas.drawable(name) for name in data["name"].tolist()])
+    label = canvas.drawable(data.attrs.get("benchmark_label", ""))
+    bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label}
+    figure = canvas.empty_figure((_WIDTH, size(bare)[1]))
     figure.subplots_adjust(left=0.1, right=0.86, bottom=0.12, top=0.93)
     ax = figure.add_subplot()
     draw(ax, bare)
     return figure, ax
-
-
-def drawable(text: str) -> str:
-    """Put a box in the place of characters that the font lacks: else each drawing would warn, in whatever cell runs."""
-    return "".join(each if each.isascii() or _has_glyph(each) else "□" for each in text)
-
-
-@lru_cache(4096)
-def _has_glyph(character: str) -> bool:
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    return bool(get_font(findfont(FontProperties())).get_char_index(ord(character)))
-
-
-def _fit(figure: Figure) -> None:
-    """Move the edges of the axes so that all texts beside them find room: one measurement, no solver."""
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    [ax] = figure.axes
-    box = ax.get_tightbbox(renderer)
-    if box is None:
-        return
-    inner, dpi, (wide, high) = ax.get_window_extent(renderer), figure.dpi, figure.get_size_inches()
-    left, right = (inner.x0 - box.x0) / dpi + _PAD, (box.x1 - inner.x1) / dpi + _PAD
-    bottom, top = (inner.y0 - box.y0) / dpi + _PAD, (box.y1 - inner.y1) / dpi + _PAD
-    figure.subplots_adjust(
-        left=min(left / wide, 0.5), right=max(1 - right / wide, 0.6), bottom=bottom / high, top=1 - top / high
-    )
 
 
 def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], ground: str) -> Picture:
@@ -246,33 +205,24 @@ def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], groun
     wide, high = figure.get_size_inches()
     facts = data.attrs
     return Picture(
-        png_bytes(figure), round(_SHOWN * wide), round(_SHOWN * high), facts["title"], facts["caption"],
-        facts["alt_text"], spots,
+        canvas.png_bytes(figure), round(canvas.SHOWN * wide), round(canvas.SHOWN * high), facts["title"],
+        facts["caption"], facts["alt_text"], spots,
     )  # fmt: skip
-
-
-def png_bytes(figure: Figure) -> bytes:
-    """Write a figure as PNG with few colours, which is a quarter of the bytes in no more time."""
-    from PIL import Image
-
-    canvas: Any = figure.canvas
-    canvas.draw()
-    buffer = io.BytesIO()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
-    image.quantize(128, method=Image.Quantize.FASTOCTREE).save(buffer, "png", compress_level=1, dpi=(DPI, DPI))
-    return buffer.getvalue()
 
 
 def _spots(ax: Axes, rows: pd.DataFrame, chart: _Chart, view: View) -> tuple[Spot, ...]:
     """Say where each mark lies: a small box around it, or the band of its row."""
-    wide, high = (_SHOWN * inches for inches in ax.figure.get_size_inches())  # type: ignore[union-attr]
+    wide, high = (canvas.SHOWN * inches for inches in ax.figure.get_size_inches())  # type: ignore[union-attr]
     if chart.x:
         rows = _foremost(rows)
         pixels = ax.transData.transform(np.column_stack([rows[chart.x].astype(float), 100 * rows[chart.y]]))
-        middles = pixels / DPI * _SHOWN
+        middles = pixels / canvas.DPI * canvas.SHOWN
         boxes = [(x - _SPOT / 2, high - y - _SPOT / 2, _SPOT, _SPOT) for x, y in middles]
     else:
-        ends = [ax.transData.transform([(0, y - 0.5), (0, y + 0.5)])[:, 1] / DPI * _SHOWN for y in rows[chart.y]]
+        ends = [
+            ax.transData.transform([(0, y - 0.5), (0, y + 0.5)])[:, 1] / canvas.DPI * canvas.SHOWN
+            for y in rows[chart.y]
+        ]
         boxes = [(0.0, high - top, wide, top - bottom) for top, bottom in ends]
     titles = _titles(view, rows["place"].to_numpy())
     return tuple(
@@ -290,7 +240,7 @@ def _foremost(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _titles(view: View, places: np.ndarray) -> list[str]:
     """Say of each mark what it is: name, rate, sends and verdict."""
-    rows = zip(*(view.table[name].iloc[places].tolist() for name in ("rate", "trials", "verdict")), strict=True)
+    rows = zip(*(view.plain[name].iloc[places].tolist() for name in ("rate", "trials", "verdict")), strict=True)
     return [
         f"{view.names[place]}: {percent(rate)} of {trials:,} ({verdict})"
         for place, (rate, trials, verdict) in zip(places, rows, strict=True)

@@ -11,8 +11,7 @@ import pandas as pd
 from ..metrics import noun, percent
 from ..plotting import style
 from ..plotting.data import words
-from ..verbs.notes import notes
-from .derive import PAGE, Places, View, filters, rows_of
+from .derive import PAGE, Places, View, filters
 from .texts import SHAPES, against_text, html, message, no_match_text
 
 _WIDE, _HIGH = 120, 18  # pixels of a strip
@@ -27,7 +26,7 @@ def table_html(view: View) -> str:
     if not len(view.data):
         return ""
     pinned, here = view.pinned, view.on_page
-    axis = _axis(rows_of(view.table, np.concatenate([pinned, here]).astype(np.intp)))
+    axis = _axis(view.plain.iloc[np.concatenate([pinned, here])])
     body = "".join(_rows(view, here, axis)) or _nothing(view)
     above = f'<tbody class="lx-pinned">{"".join(_rows(view, pinned, axis))}</tbody>' if len(pinned) else ""
     return (
@@ -95,7 +94,7 @@ def _heads(view: View, axis: tuple[float, float]) -> str:
 
 def remarks_of(view: View, places: Places) -> list[str]:
     """Write the caveats of some rows, without those of all rows."""
-    told = notes(rows_of(view.table, places), ["rate"])
+    told = view.notes_of(places)
     each = [[*row.split("; "), *told.shared.split("; ")] for row in told.rows]
     return ["; ".join(remark for remark in row if remark and remark not in view.in_all) for row in each]
 
@@ -116,11 +115,10 @@ def first_way(name: str) -> bool:
 
 
 def _rows(view: View, places: Places, axis: tuple[float, float]) -> Iterator[str]:
-    rows = rows_of(view.table, places)
-    remarks = remarks_of(view, places)
-    chosen = set(view.selected)
-    for place, row, remark in zip(places, rows.to_dict("records"), remarks, strict=True):
-        yield _row(view, int(place), row, remark, axis, place in chosen)
+    rows, remarks = view.plain.iloc[places].to_dict("records"), remarks_of(view, places)
+    chosen = set(view.selected.tolist())
+    for place, row, remark in zip(places.tolist(), rows, remarks, strict=True):
+        yield _row(view, place, row, remark, axis, place in chosen)
 
 
 def _row(

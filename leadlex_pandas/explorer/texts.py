@@ -6,7 +6,6 @@ import json
 import re
 from html import escape
 from typing import Any
-from unicodedata import category
 
 from ..errors import (
     DeadlineExceededError,
@@ -34,14 +33,13 @@ SHAPES = {
     "no data": "–",
 }
 _LONG = 30  # characters, after which a word may be broken where nothing else tells
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's Cc and Cs, but for line feeds
 _LISTED = 8  # campaigns named in an alert
 
 
 def html(text: object) -> str:
     """Write any text so that a page shows it literally; control characters become spaces."""
-    return escape(
-        "".join(" " if category(each) in ("Cc", "Cs") and each != "\n" else each for each in str(text)), quote=True
-    )
+    return escape(_CONTROL.sub(" ", str(text)), quote=True)
 
 
 def breaking(text: object) -> str:
@@ -68,7 +66,7 @@ def against_text(view: View) -> str:
     """Say what is compared with, and with which rate, where that is one."""
     against, by = view.table.attrs["against"], view.state["by"]
     told = words.against_text(against, by)
-    rates = view.table["benchmark"].dropna()
+    rates = view.plain["benchmark"].dropna()
     if rates.empty or isinstance(against, float):
         return told
     low, high = percent(rates.min()), percent(rates.max())

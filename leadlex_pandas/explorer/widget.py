@@ -42,6 +42,8 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         What the chart of change over time is drawn from.
     max_age : str or timedelta, default "1h"
         How old a row may be that a reload keeps.
+    judged : pandas.DataFrame, optional
+        What `benchmark` says of the data with these settings, where that is known already.
     **state
         Settings to begin with.
 
@@ -69,6 +71,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         client: Any = None,
         history: Any = None,
         max_age: Any = "1h",
+        judged: pd.DataFrame | None = None,
         **state: Any,
     ) -> None:
         super().__init__(**state)
@@ -76,10 +79,10 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._lock = threading.RLock()  # around everything that derives, draws or shows
         self._painter = Painter(self._paint)
         self._history, self._closed, self._draws = history, False, 0
-        self._judged: tuple[Any, pd.DataFrame] | None = None
         self._drawn: tuple[Any, pictures.Picture] | None = None
         self._loader = Loader(read or _no_reader, self._read_on)
         self._loader.data = data
+        self._judged = None if judged is None else (self._asked(self.state()), judged)
         self._clicks = Clicks(self, self._view)
         self._build(ids, client, max_age, readable=read is not None)
         self.observe(lambda _: self._painter.ask(), NAMES)
@@ -198,10 +201,14 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         if data is None:
             return None
         with self._lock:
-            key = (self._loader.reads, *(state[name] for name in JUDGED_BY))
-            if self._judged is None or self._judged[0] != key:
-                self._judged = (key, judge(data, state))
+            asked = self._asked(state)
+            if self._judged is None or self._judged[0] != asked:
+                self._judged = (asked, judge(data, state))
             return view(data, state, self._judged[1])
+
+    def _asked(self, state: dict[str, Any]) -> tuple[Any, ...]:
+        """Give what a judgement depends on."""
+        return (self._loader.reads, *(state[name] for name in JUDGED_BY))
 
     def _picture(self, shown: View) -> pictures.Picture:
         """Draw, unless only the selection or the order of the table has changed."""
@@ -243,7 +250,9 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         if self._loader.busy:
             told = f"Reading. {self._loader.now.note} {told}".replace("  ", " ")
         self._parts["status"].value = parts.status_html(told, self._draws, reading=self._loader.busy)
-        names = {} if shown is None else dict(zip(shown.keys, shown.names, strict=True))
+        names = {}
+        if shown is not None and self._loader.now.missing:
+            names = dict(zip(shown.keys, shown.names, strict=True))
         self._parts["alert"].value = parts.alert_html([*troubles, self.reading.alert(names)])
 
     def _waiting_text(self) -> str:

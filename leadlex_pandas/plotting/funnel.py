@@ -11,6 +11,8 @@ from ..metrics import Metric, noun
 from . import style
 from .data import funnel_data
 from .data.funnel import WIDE
+from .data.verdicts import without_facts
+from .data.words import Facts
 from .figures import Size, beside, draw_marks, legend_of_verdicts, on_axes, size_for, write_words
 from .labels import axes_inches, name_marks, spread
 
@@ -100,34 +102,35 @@ def size(data: pd.DataFrame) -> Size:
 
 def draw(ax: Axes, data: pd.DataFrame) -> None:
     """Draw what `funnel_data` says."""
-    _set_axes(ax, data)
-    _draw_lines(ax, data)
-    draw_marks(ax, data, data["trials"].astype(float), 100 * data["rate"], size=6.5 if len(data) <= _FEW else 3)
-    _name_outliers(ax, data)
-    legend_of_verdicts(ax, data)
-    write_words(ax, data, left=_LEFT, above=style.LEGEND, axis=noun(data.attrs["metric"]["trials"]))
-    ax.set_ylabel(data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
+    facts, marks = data.attrs, without_facts(data)
+    _set_axes(ax, marks, facts)
+    _draw_lines(ax, facts, full=len(marks) > _FEW)
+    draw_marks(ax, marks, marks["trials"].astype(float), 100 * marks["rate"], size=6.5 if len(marks) <= _FEW else 3)
+    _name_outliers(ax, marks, facts)
+    legend_of_verdicts(ax, marks)
+    write_words(ax, data, left=_LEFT, above=style.LEGEND, axis=noun(facts["metric"]["trials"]))
+    ax.set_ylabel(facts["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
 
 
-def _name_outliers(ax: Axes, data: pd.DataFrame) -> None:
+def _name_outliers(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
     points = np.column_stack([data["trials"].astype(float), 100 * data["rate"]])
     named = data["labelled"].to_numpy()
     # the farthest first, so that they are the ones that find room
-    order = np.argsort(-np.abs(points[named, 1] - 100 * np.mean(data.attrs["center"] or 0)), kind="stable")
+    order = np.argsort(-np.abs(points[named, 1] - 100 * np.mean(facts["center"] or 0)), kind="stable")
     rows = data[named].iloc[order]
     colours = [style.colour(*each) for each in zip(rows["block"], rows["meaning"], strict=True)]
     others = points[~named & (data["block"].isin(["above", "below"]) | (len(data) <= _FEW))]
     name_marks(ax, points[named][order], rows["name"].tolist(), colours, others=others)
 
 
-def _set_axes(ax: Axes, data: pd.DataFrame) -> None:
+def _set_axes(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
     """Show all marks, and as much of the lines as helps to read them."""
     smallest, largest = data["trials"].min(), data["trials"].max()
     is_log = largest > WIDE * smallest
     if is_log:
         ax.set_xscale("log")
     ax.set_xlim(0.8 * smallest if is_log else 0, 1.1 * largest + 1)
-    ax.set_ylim(*_rates_shown(data))
+    ax.set_ylim(*_rates_shown(data, facts["limits"]))
     ticks = _round_numbers(*ax.get_xlim(), log=is_log)
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
@@ -135,14 +138,14 @@ def _set_axes(ax: Axes, data: pd.DataFrame) -> None:
     style.clear_spines(ax, kept=("bottom", "left"))
 
 
-def _rates_shown(data: pd.DataFrame) -> tuple[float, float]:
+def _rates_shown(data: pd.DataFrame, limits: Facts) -> tuple[float, float]:
     """Give the ends of the axis of rates, in percent; rates near 100 %, such as of delivery, do not begin at 0."""
-    limits, rates = pd.DataFrame(data.attrs["limits"]), data["rate"]
+    rates = data["rate"]
     ends = [rates.min(), rates.max()]
-    if len(limits):
-        usual = limits[limits["trials"] >= data["trials"].quantile(0.1)]
-        ends += [usual["low_95"].min(), usual["high_95"].max(), limits["high_99.8"].iloc[-1]]
-        ends += [limits["wide_high_99.8"].iloc[-1]] if "wide_high_99.8" in limits else []
+    if limits:
+        usual = np.array(limits["trials"]) >= data["trials"].quantile(0.1)
+        ends += [np.array(limits["low_95"])[usual].min(), np.array(limits["high_95"])[usual].max()]
+        ends += [limits[name][-1] for name in ("high_99.8", "wide_high_99.8") if name in limits]
     low, high = min(ends), max(ends)
     if rates.min() > 0.5:
         return 100 - max(1.0, 112 * (1 - low)), 100.0
@@ -162,16 +165,13 @@ def _round_numbers(low: float, high: float, *, log: bool) -> list[float]:
     return ticks
 
 
-def _draw_lines(ax: Axes, data: pd.DataFrame) -> None:
-    """Draw the limits, and name them on the right where they end."""
-    limits, center = data.attrs["limits"], data.attrs["center"]
+def _draw_lines(ax: Axes, facts: Facts, *, full: bool) -> None:
+    """Draw the limits, and name them on the right where they end; marks without number would hide the lines."""
+    limits, center = facts["limits"], facts["center"]
     if not limits:
         return
-    ends: dict[str, float] = {data.attrs["benchmark_label"]: 100 * sum(center) / 2}
-    # marks without number would hide the lines
-    look: dict[str, Any] = (
-        {"color": style.LINE, "zorder": 1} if len(data) <= _FEW else {"color": style.INK, "zorder": 5}
-    )
+    ends: dict[str, float] = {facts["benchmark_label"]: 100 * sum(center) / 2}
+    look: dict[str, Any] = {"color": style.INK, "zorder": 5} if full else {"color": style.LINE, "zorder": 1}
     for rate in set(center):
         ax.axhline(100 * rate, linewidth=1.2, **look)
     for name, rates in limits.items():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .._checks import Floats, aligned, counts, floats, whole_counts
 from ..errors import InputError
@@ -243,16 +243,19 @@ def _rest_of_huge(k: Floats, n: Floats, total_k: Floats, total_n: Floats) -> Flo
 def _rest_exactly(k: Floats, n: Floats, total_k: Floats, total_n: Floats) -> Floats:
     from scipy import stats
 
-    lower = stats.hypergeom.cdf(k, total_n, total_k, n)
-    upper = stats.hypergeom.sf(k - 1, total_n, total_k, n)
-    return _mid_p(lower, upper, stats.hypergeom.pmf(k, total_n, total_k, n))
+    return _mid_p(stats.hypergeom, k, n * total_k / total_n, total_n, total_k, n)
 
 
 def _binomial_mid_p(k: Floats, n: Floats, p: Floats) -> Floats:
     from scipy import stats
 
-    return _mid_p(stats.binom.cdf(k, n, p), stats.binom.sf(k - 1, n, p), stats.binom.pmf(k, n, p))
+    return _mid_p(stats.binom, k, n * p, n, p)
 
 
-def _mid_p(lower: NDArray[np.float64], upper: NDArray[np.float64], point: NDArray[np.float64]) -> Floats:
-    return np.asarray(np.clip(2 * np.minimum(lower - point / 2, upper - point / 2), 0.0, 1.0))
+def _mid_p(distribution: Any, k: Floats, expected: Floats, *shapes: Floats) -> Floats:
+    """Double the tail on the count's own side, half of the count's chance left out; the other has the rest of 1."""
+    tail, below = np.empty(k.shape), k <= expected
+    for rows, chance, count in ((below, distribution.cdf, k), (~below, distribution.sf, k - 1)):
+        tail[rows] = chance(count[rows], *(shape[rows] for shape in shapes))
+    tail -= distribution.pmf(k, *shapes) / 2
+    return np.asarray(np.clip(2 * np.minimum(tail, 1 - tail), 0.0, 1.0))

@@ -28,33 +28,40 @@ def binomial_quantiles(p: Floats, target: Floats, n: Floats) -> Floats:
 
 def beta_binomial_quantiles(p: Floats, target: Floats, n: Floats, theta: float) -> Floats:
     """Give quantiles of k / n, k binomial with a rate from Beta(target / theta, (1 - target) / theta)."""
-    result = binomial_quantiles(p, target, n)
     spread = (n * theta >= _NEXT_TO_NOTHING) & (target > 0) & (target < 1)
+    result = np.empty(p.shape)
+    result[~spread] = binomial_quantiles(p[~spread], target[~spread], n[~spread])
     short, long = spread & (n <= _LONGEST), spread & (n > _LONGEST)
     if short.any():
-        sizes, row = np.unique(np.stack([n[short], target[short]]), axis=1, return_inverse=True)
-        wanted, found = p[short], np.empty(int(short.sum()))
-        row = row.reshape(-1)  # of another shape in numpy 2.0
-        order = np.argsort(row, kind="stable")
-        for (size, rate), rows in zip(sizes.T, np.split(order, np.cumsum(np.bincount(row))[:-1]), strict=True):
-            found[rows] = _by_sums(wanted[rows], rate, int(size), theta)
-        result[short] = found
+        result[short] = _by_sums(p[short], target[short], n[short], theta)
     if long.any():
         result[long] = _by_newton(p[long], target[long], n[long], theta)
     return result
 
 
-def _by_sums(p: Floats, target: float, n: int, theta: float) -> Floats:
-    """Add up the chances of 0, 1, ..., n events, each from the one before."""
-    r = np.arange(n, dtype=np.float64)
-    up = (n - r) * (target + r * theta)
-    down = (r + 1) * (1 - target + (n - r - 1) * theta)
-    logs = np.concatenate([[0.0], np.cumsum(np.log(up / down))])
-    chances = np.exp(logs - logs.max())
-    below = np.cumsum(chances)
-    chances, below = chances / below[-1], below / below[-1]
-    count = np.searchsorted(below, p)
-    return np.asarray((count - (below[count] - p) / chances[count]) / n)
+def _by_sums(p: Floats, target: Floats, n: Floats, theta: float) -> Floats:
+    """Add up the chances of 0, 1, ..., n events."""
+    found = np.empty(len(p))
+    for rate in np.unique(target):
+        events, misses = (_log_products(each, theta, int(n.max())) for each in (rate, 1 - rate))
+        for size in np.unique(n[target == rate]).astype(int):
+            rows = (target == rate) & (n == size)
+            logs = events[: size + 1] + misses[size::-1]
+            chances = np.exp(logs - logs.max())
+            below = np.cumsum(chances)
+            chances, below = chances / below[-1], below / below[-1]
+            count = np.searchsorted(below, p[rows])
+            found[rows] = (count - (below[count] - p[rows]) / chances[count]) / size
+    return found
+
+
+def _log_products(rate: float, theta: float, most: int) -> Floats:
+    """Give the factor that 0, 1, ..., `most` counts have in the chance of a beta-binomial, as a logarithm.
+
+    The chance of r of n is that of r events times that of n - r misses, but for a constant: n need not be known.
+    """
+    i = np.arange(most, dtype=np.float64)
+    return np.concatenate([[0.0], np.cumsum(np.log((rate + i * theta) / ((i + 1) * theta)))])
 
 
 def _by_newton(p: Floats, target: Floats, n: Floats, theta: float) -> Floats:

@@ -75,13 +75,14 @@ def notes(table: pd.DataFrame, shown: Iterable[str]) -> Notes:
     """Write the caveats that touch the columns shown; what is the matter with all of several rows is said once."""
     names = list(shown)
     metrics = _metrics(table, names)
-    rows = [
-        [code for code in _own_first(text) if _touches(code, metrics, over)]
-        for text, over in zip(given_caveats(table), _beyond(table, names), strict=True)
-    ]
-    shared = [code for code in _OF_ALL if len(rows) >= _SEVERAL and all(code in codes for codes in rows)]
-    words = ["; ".join(_words(code) for code in codes if code not in shared) for codes in rows]
-    return Notes(words, "; ".join(map(_words, shared)))
+    rows = list(zip(given_caveats(table).tolist(), _beyond(table, names).tolist(), strict=True))
+    kinds = {
+        (text, over): [code for code in _own_first(text) if _touches(code, metrics, over)]
+        for text, over in dict.fromkeys(rows)  # few, however many rows there are
+    }
+    shared = [code for code in _OF_ALL if len(rows) >= _SEVERAL and all(code in codes for codes in kinds.values())]
+    words = {kind: "; ".join(_words(code) for code in codes if code not in shared) for kind, codes in kinds.items()}
+    return Notes([words[row] for row in rows], "; ".join(map(_words, shared)))
 
 
 def _own_first(text: str) -> list[str]:

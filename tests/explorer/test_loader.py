@@ -1,14 +1,17 @@
 """Reading in a thread: how it ends, what it keeps, and what is asked for again."""
 
 import threading
+import time
 
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from leadlex_pandas import Quota, sandbox
+from leadlex_pandas import Client, Quota, sandbox
 from leadlex_pandas.explorer import explore
 from leadlex_pandas.explorer.loader import Loader, carried, cost_text, fresh, merged
+from leadlex_pandas.explorer.opening import _Reader
+from leadlex_pandas.explorer.widget import Explorer
 
 NOW = pd.Timestamp.now("UTC")
 
@@ -22,6 +25,14 @@ def rows(*names, sent=100, age="0s"):
         {"sent_count": sent, "replied_count": 4, "fetched_at": NOW - pd.Timedelta(age)},
         index=pd.Index(names, name="campaign_id"),
     )
+
+
+def reached(told, seconds=10):
+    """Tell whether something comes about in time."""
+    end = time.monotonic() + seconds
+    while not told() and time.monotonic() < end:
+        time.sleep(0.01)
+    return told()
 
 
 def test_one_read_at_a_time_and_old_rows_stay_meanwhile():
@@ -63,7 +74,7 @@ def test_cancel_ends_a_read_that_only_waits():
         server.fail(429, times=None, retry_after=60)
         explorer.reading.age.value = pd.Timedelta(0)
         explorer.reading.reload.click()
-        assert not explorer._loader.wait(0.5)
+        assert reached(lambda: explorer._loader.now.note.startswith("waiting"))
         explorer.reading.cancel.click()
         assert explorer.wait(5)
         assert explorer.status == "cancelled"
@@ -72,10 +83,11 @@ def test_cancel_ends_a_read_that_only_waits():
 
 
 def test_retry_asks_only_for_what_is_missing():
-    with sandbox.start() as server:
+    with sandbox.start() as server, Client(server.api_key, base_url=server.url, max_attempts=1) as client:
         first, second, third = server.campaigns.index[:3]
-        server.fail(503, campaign_id=second, times=4)
-        explorer = explore([first, second, third], api_key=server.api_key, base_url=server.url)
+        server.fail(503, campaign_id=second)
+        reader = _Reader(client, None, None)  # as `explore` makes one, but it does not try again by itself
+        explorer = Explorer(ids=ids(first, second, third), read=reader, client=reader)
         assert explorer.wait(30)
         assert (explorer.status, list(explorer.failures)) == ("partial", [second])
         assert list(explorer.data.index) == [first, third]

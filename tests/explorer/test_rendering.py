@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ElementTree
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,18 @@ from leadlex_pandas.errors import (
     RateLimitError,
     ServerError,
 )  # fmt: skip
-from leadlex_pandas.explorer import exports, page, pictures, tables, texts
+from leadlex_pandas.explorer import canvas, exports, page, pictures, tables, texts
 from leadlex_pandas.plotting.data import trend_data
 from tests.explorer.frames import NASTY, Page, empty, ids_of, labelled, nasty, seen
 from tests.plotting.frames import weekly
 
 FRAME = labelled()
+
+
+@cache
+def drawn_of(chart):
+    shown = seen(FRAME, chart=chart)
+    return shown, pictures.picture(shown)
 
 
 def test_the_table_shows_the_page_in_its_order():
@@ -109,11 +116,15 @@ def test_verdicts_have_a_word_a_shape_and_a_colour():
     assert few[few.index(f"({more:,} more)") - 1] == f"{needed:,}"
 
 
-@pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
+@pytest.fixture(scope="module", params=["funnel", "forest", "ranks"])
+def drawn_of_nasty(request):
+    shown = seen(nasty(), chart=request.param, selected_ids=list(NASTY), against=0.04)
+    return shown, pictures.picture(shown)
+
+
 @pytest.mark.parametrize("name", NASTY)
-def test_any_label_is_shown_literally(chart, name):
-    shown = seen(nasty(), chart=chart, selected_ids=list(NASTY), against=0.04)
-    drawn = pictures.picture(shown)
+def test_any_label_is_shown_literally(drawn_of_nasty, name):
+    shown, drawn = drawn_of_nasty
     for html in (tables.table_html(shown), pictures.chart_html(drawn, shown), exports.static_html(shown, drawn)):
         found = Page(html)
         assert not {tag for tag, _ in found.tags} & {"script", "b"}
@@ -126,12 +137,34 @@ def test_any_label_is_shown_literally(chart, name):
 
 @pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
 def test_a_chart_is_a_picture_with_words(chart):
-    shown = seen(FRAME, chart=chart)
-    drawn = pictures.picture(shown)
+    _, drawn = drawn_of(chart)
     size = Image.open(io.BytesIO(drawn.png)).size
     assert size == pytest.approx((1.44 * drawn.width, 1.44 * drawn.height), abs=2)
     assert drawn.title in drawn.alt
     assert all(spot.left >= 0 and spot.left + spot.width <= 101 and 0 <= spot.top <= 100 for spot in drawn.spots)
+
+
+def test_a_picture_does_not_depend_on_those_drawn_before():
+    canvas._used.clear()
+    states = [{"chart": "funnel"}, {"chart": "forest"}, {"chart": "funnel", "min_sends": 300}, {"chart": "ranks"}]
+    first, *others = (pictures.picture(seen(FRAME, **state)) for state in states)
+    assert len({first.png, *(other.png for other in others)}) == len(states)
+    assert pictures.picture(seen(FRAME, **states[0])) == first
+
+
+def test_few_colours_are_close_to_all(monkeypatch):
+    drawn, keep = [], canvas.with_few_colours
+    monkeypatch.setattr(canvas, "with_few_colours", lambda pixels: drawn.append(pixels.copy()) or keep(pixels))
+    for ground in ("none", "white"):
+        few = Image.open(io.BytesIO(pictures.picture(seen(FRAME), ground=ground).png)).convert("RGBA")
+        for behind in ("white", "black"):
+            page_of = Image.new("RGBA", few.size, behind)
+            seen_few, seen_all = (
+                np.asarray(Image.alpha_composite(page_of, each)).astype(int)
+                for each in (few, Image.fromarray(drawn[-1]))
+            )
+            assert np.abs(seen_few - seen_all).max() <= 32  # of 255, at the edges of marks
+            assert np.abs(seen_few - seen_all).mean() < 0.2
 
 
 def test_spots_lie_on_their_marks():
@@ -233,8 +266,7 @@ def test_csv_has_no_formula():
 
 
 def test_static_output_is_a_plain_table_and_an_image():
-    shown = seen(FRAME)
-    found = Page(exports.static_html(shown, pictures.picture(shown)))
+    found = Page(exports.static_html(*drawn_of("funnel")))
     assert {tag for tag, _ in found.tags} == {"p", "img", "table", "caption", "thead", "tbody", "tr", "th", "td"}
     assert len(found.all("tr")) == 26
     assert not [attributes for _, attributes in found.tags if {"style", "class"} & set(attributes)]

@@ -1,5 +1,7 @@
 """The funnel chart: lines and marks against the distributions they stand for."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -97,6 +99,14 @@ def test_wider_lines_where_campaigns_differ():
     assert (limits["wide_high_95"] > limits["high_95"]).mean() > 0.95
     assert "Dashed: the same if true rates differ as much as in this portfolio" in caption(funnel(df))
     assert funnel_data(df, against=0.04).attrs["theta"] == 0  # another's rate is no mean of these
+
+
+def test_lines_are_not_copied_with_each_column():
+    data = funnel_data(ALIKE)
+    limits = data.attrs["limits"]
+    assert data["rate"].attrs["limits"] is data.copy().attrs["limits"] is limits
+    assert all(isinstance(line, tuple) for line in limits.values())
+    assert json.loads(json.dumps(limits)) == {name: list(line) for name, line in limits.items()}
 
 
 def test_alike_campaigns_have_no_wider_lines():

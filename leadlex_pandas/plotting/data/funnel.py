@@ -12,7 +12,7 @@ from ...reference import Benchmark
 from ...stats.dispersion import dispersion_score, fit_beta_binomial
 from ...stats.limits import funnel_limits
 from . import verdicts, words
-from .words import Facts
+from .words import Facts, Lines
 
 __all__ = ["funnel_data"]
 
@@ -52,7 +52,7 @@ def funnel_data(
         One row per campaign with a proportion, in the order of `df`: `name`, `block` (the verdict), `meaning`,
         `trials` (emails, or what else the rate is per), `rate` (fraction), `beyond` ("above" or "below" if the mark
         lies outside the 99.8 % lines, else empty) and `labelled`. `.attrs` holds what `benchmark` said; `center` (the
-        lowest and highest rate compared with); `limits`, lists of equal length for the lines: `trials`, `low_95`,
+        lowest and highest rate compared with); `limits`, tuples of equal length for the lines: `trials`, `low_95`,
         `high_95`, `low_99.8`, `high_99.8`, and the same with `wide_` in front where campaigns differ (fractions);
         `theta` (how far they differ, 0 if nothing says so); and the texts of the chart: `title`, `caption`, `axis`
         and `alt_text`.
@@ -86,7 +86,8 @@ def funnel_data(
         design_effect=design_effect,
     )  # fmt: skip
     most = check_whole(max_labels, "max_labels", "funnel", least=0)
-    _check_one_rate(table.attrs)
+    told, table = table.attrs, verdicts.without_facts(table)
+    _check_one_rate(told)
     with_data = verdicts.with_data(table, "funnel")
     judged = with_data[with_data["verdict"] != "not a proportion"]
     if judged.empty:
@@ -94,7 +95,7 @@ def funnel_data(
             "funnel: every campaign counts more events than trials, so no rate is a proportion, and there is nothing "
             "to draw."
         )
-    facts = verdicts.tally(table, with_data, len(with_data))
+    facts = told | verdicts.tally(table, with_data, len(with_data))
     facts |= {"center": _center(judged, facts), "left_out": len(with_data) - len(judged)}
     facts |= _lines(judged, facts)
     data = _marks(judged, facts, most)
@@ -135,15 +136,16 @@ def _center(judged: pd.DataFrame, facts: Facts) -> tuple[float, float] | None:
 def _lines(judged: pd.DataFrame, facts: Facts) -> dict[str, object]:
     """Compute the lines through some 200 sizes, and through every campaign's own where these are few."""
     if facts["center"] is None or not 0 < facts["center"][0] <= facts["center"][1] < 1:
-        return {"limits": {}, "theta": 0.0}
+        return {"limits": Lines(), "theta": 0.0}
     phi = judged["design_effect"].to_numpy(np.float64)
     k, n = (judged[column].to_numpy(np.float64) / phi for column in ("events", "trials"))
     theta = _theta(k, n) if facts["against"] in _OWN else 0.0
     trials = judged["trials"].to_numpy(np.float64)
     grid = _grid(trials)
     effective = np.maximum(np.round(grid / np.median(phi)), 1)
-    lines = {"trials": grid.tolist()} | _limits(facts["center"], effective, 0.0, "")
-    lines |= _limits(facts["center"], effective, theta, "wide_") if theta else {}
+    lines = Lines(trials=tuple(grid.tolist()))
+    lines.update(_limits(facts["center"], effective, 0.0, ""))
+    lines.update(_limits(facts["center"], effective, theta, "wide_") if theta else {})
     return {"limits": lines, "theta": theta}
 
 
@@ -164,7 +166,7 @@ def _grid(trials: Floats) -> Floats:
     return np.unique(np.round(np.concatenate([grid, own]) if len(own) <= _POINTS else grid))
 
 
-def _limits(center: tuple[float, float], trials: Floats, theta: float, kind: str) -> dict[str, list[float]]:
+def _limits(center: tuple[float, float], trials: Floats, theta: float, kind: str) -> dict[str, tuple[float, ...]]:
     """Compute both sides alike: a count outside, or one yet farther, has less than half of what the level leaves.
 
     So the upper lines are the lower ones of what did not happen; those of `funnel_limits` itself lie up to one event
@@ -173,7 +175,7 @@ def _limits(center: tuple[float, float], trials: Floats, theta: float, kind: str
     low = funnel_limits(center[0], trials, levels=LEVELS, theta=theta).low
     high = 1 - funnel_limits(1 - center[1], trials, levels=LEVELS, theta=theta).low
     return {
-        f"{kind}{side}_{100 * level:g}": rates.tolist()
+        f"{kind}{side}_{100 * level:g}": tuple(rates.tolist())
         for side, lines in (("low", low), ("high", high))
         for level, rates in zip(LEVELS, lines, strict=True)
     }

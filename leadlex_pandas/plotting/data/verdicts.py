@@ -29,6 +29,13 @@ def is_benchmark_table(df: pd.DataFrame) -> bool:
     return all(name in df for name in _TABLE) and "typical_ratio" in df.attrs
 
 
+def without_facts(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the same table without its `attrs`, which pandas would copy, deeply, with every column that is taken."""
+    plain = table.copy(deep=False)
+    plain.attrs = {}
+    return plain
+
+
 def with_data(table: pd.DataFrame, where: str) -> pd.DataFrame:
     """Leave out the campaigns without data."""
     judged = table[table["verdict"] != "no data"]
@@ -54,11 +61,12 @@ def tally(table: pd.DataFrame, judged: pd.DataFrame, shown: int) -> dict[Any, An
 
 def names(table: pd.DataFrame) -> list[str]:
     """Give each campaign's label, or its id where it has none."""
-    ids = [" / ".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in table.index]
+    ids = [" / ".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in table.index.tolist()]
     if "label" not in table:
         return ids
-    labels = zip(table["label"], ids, strict=True)
-    return [name if pd.isna(label) or not str(label).strip() else str(label) for label, name in labels]
+    labels = table["label"]
+    told = zip(labels.tolist(), labels.isna().tolist(), ids, strict=True)
+    return [name if missing or not str(label).strip() else str(label) for label, missing, name in told]
 
 
 def counts(table: pd.DataFrame) -> list[str]:

@@ -54,6 +54,17 @@ def alt_text(data: pd.DataFrame) -> str:
     return str(data.attrs["alt_text"])
 
 
+class Lines(dict[str, tuple[float, ...]]):
+    """Points of lines, by the name of the line; written once.
+
+    pandas copies `attrs`, deeply, with every column that is taken: thousands of numbers would cost more than drawing.
+    """
+
+    def __deepcopy__(self, memo: object) -> Lines:
+        """Give the lines themselves: tuples of numbers cannot change."""
+        return self
+
+
 def with_words(data: pd.DataFrame, facts: Facts, *, title: str, caption: str, axis: str, alt_text: str) -> pd.DataFrame:
     """Keep a chart's facts and texts in the `attrs` of its data: drawing functions take them from there."""
     data.attrs = {**facts, **dict(zip(_WORDS, (title, caption, axis, alt_text), strict=True))}
