@@ -40,7 +40,8 @@ def empty_figure(size: tuple[float, float]) -> Figure:
         figure = _used.pop()
     except IndexError:
         return _figure(size)
-    figure.clear()
+    for ax in figure.axes:  # clearing would set up anew what is thrown away
+        figure.delaxes(ax)
     figure.set_size_inches(size)
     return figure
 
