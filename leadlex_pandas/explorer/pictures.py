@@ -130,7 +130,12 @@ def _funnel(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001 -- charts
 
 
 def _forest(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001
-    return forest_data(rows_of(view.table, view.on_page), max_rows=None)
+    data = forest_data(rows_of(view.table, view.on_page), max_rows=None)
+    if view.pages > 1:
+        title = data.attrs["title"]
+        here = f"{title} (page {view.page:,} of {view.pages:,})"
+        data.attrs |= {"title": here, "alt_text": data.attrs["alt_text"].replace(title, here, 1)}
+    return data
 
 
 def _ranks(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001

@@ -363,6 +363,21 @@ def test_no_violation_of_accessibility_in_light_and_dark(lab):
     lab.root().get_by_role("button", name="More controls").click()
 
 
+@pytest.mark.parametrize("width", [700, 1000, 1300])
+def test_nothing_is_cut_at_any_width(lab, width):
+    lab.after(lambda: lab.run("explorer.selected_ids = list(stats.index[:12])"))
+    before = lab.page.viewport_size
+    lab.page.set_viewport_size({"width": width, "height": 1800})
+    lab.page.wait_for_function("width => window.innerWidth === width", arg=width)
+    lab.settle()
+    cut = lab.page.evaluate(
+        """() => [...document.querySelectorAll('.lx-root, .lx-root .lx-scroll, .lx-root .lx-chart, .lx-root .lx-code pre')]
+          .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.className)"""
+    )
+    lab.page.set_viewport_size(before)
+    assert cut == []
+
+
 def test_a_flood_of_changes_is_not_drawn_one_by_one(lab):
     before = lab.draws()
     lab.page.evaluate(

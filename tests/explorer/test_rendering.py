@@ -136,6 +136,12 @@ def test_a_chart_is_a_picture_with_words(chart):
     assert all(spot.left >= 0 and spot.left + spot.width <= 101 and 0 <= spot.top <= 100 for spot in drawn.spots)
 
 
+def test_intervals_of_one_page_say_so():
+    shown = seen(FRAME, chart="forest", page=2)
+    assert pictures.picture(shown).title.endswith(" (page 2 of 3)")
+    assert "page" not in pictures.picture(seen(FRAME, chart="forest", min_sends=10**4)).title
+
+
 def test_a_picture_does_not_depend_on_those_drawn_before():
     canvas._used.clear()
     states = [{"chart": "funnel"}, {"chart": "forest"}, {"chart": "funnel", "min_sends": 300}, {"chart": "ranks"}]
