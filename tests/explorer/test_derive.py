@@ -32,16 +32,16 @@ SETTINGS = st.fixed_dictionaries(
 FRAME = labelled()
 
 
-@settings(derandomize=True, deadline=None, max_examples=25)
-@given(SETTINGS)
-def test_the_code_gives_the_table_as_shown(state):
-    for frame in (FRAME, FRAME.drop(columns="label")):
-        shown = seen(frame, **state)
-        found = [each for each in state.get("selected_ids", []) if each != "gone"]
-        names = ran(code_text(shown), frame)
-        assert_frame_equal(names["table"], shown.shown)
-        if found:
-            assert_frame_equal(names["selected"], frame.iloc[shown.selected])
+@settings(derandomize=True, deadline=None, max_examples=35)
+@given(SETTINGS, st.booleans())
+def test_the_code_gives_the_table_as_shown(state, with_labels):
+    frame = FRAME if with_labels else FRAME.drop(columns="label")
+    shown = seen(frame, **state)
+    found = [each for each in state.get("selected_ids", []) if each != "gone"]
+    names = ran(code_text(shown), frame)
+    assert_frame_equal(names["table"], shown.shown)
+    if found:
+        assert_frame_equal(names["selected"], frame.iloc[shown.selected])
 
 
 def test_numbers_are_those_of_the_verb():
