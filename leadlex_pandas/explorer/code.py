@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..metrics import METRICS, Metric
 from ..reference import Benchmark
-from .derive import ORDER, View
+from .derive import ORDER, View, column_of
 
 _MOST = 20  # selected ids that are written out
 
@@ -64,4 +64,4 @@ def _sort(view: View) -> list[str]:
             f"order = {list(ORDER)!r}",
             f'table = table.sort_values("verdict", key=lambda verdict: verdict.cat.set_categories(order), {how})',
         ]
-    return [f'table = table.sort_values("{sort}", {how})']
+    return [f'table = table.sort_values("{column_of(sort)}", {how})']

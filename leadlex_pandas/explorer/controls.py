@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .._checks import is_number
+from ..errors import InputError
 from ..metrics import Metric, find_metric, find_metrics
 from ..reference.packaged import packaged_names
 from ..verbs.against import resolve_against
@@ -116,7 +117,7 @@ class Controls:
     def _make(self) -> None:
         self.metric = widgets.Dropdown(description="Metric")
         self.against = widgets.Dropdown(description="Compare with")
-        self.own_rate = widgets.BoundedFloatText(4.0, min=0.01, max=99.99, step=0.1, description="Own rate in %")
+        self.own_rate = widgets.FloatText(4.0, step=0.1, description="Own rate in %")
         self.level = widgets.Dropdown(description="Confidence")
         self.min_sends = widgets.BoundedIntText(0, min=0, max=10**9, step=50, description="Minimum sends")
         self.search = widgets.Text(description="Search", placeholder="label or id")
@@ -139,7 +140,7 @@ class Controls:
         self._bind(self.metric, "metric", self._to_metric)
         self._bind(self.against, "against", self._to_against)
         self._bind(self.by, "by", lambda value: {"by": value or None})
-        self._bind(self.own_rate, "against", lambda value: {"against": round(value / 100, 10)})
+        self._bind(self.own_rate, "against", lambda value: {"against": _own(value)})
         for control, name in (
             (self.level, "level"), (self.min_sends, "min_sends"), (self.search, "search"),
             (self.chart, "chart"), (self.sort, "sort"), (self.order, "ascending"), (self.page, "page"),
@@ -206,7 +207,7 @@ class Controls:
         return {"metric": value}
 
     def _to_against(self, value: Any) -> dict[str, Any]:
-        return {"against": round(self.own_rate.value / 100, 10) if value == OWN else value}
+        return {"against": _own(self.own_rate.value) if value == OWN else value}
 
     def _choose(self, change: Any) -> None:
         with self._lock:
@@ -218,6 +219,12 @@ class Controls:
     def _open(self, change: Any) -> None:
         self.panel.layout.display = "" if change.new else "none"
         self._guard(self._opened)
+
+
+def _own(percents: float) -> float:
+    if not 0 < percents < 100:
+        raise InputError(f"The own rate must be above 0 and below 100 %, not {percents:g} %.")
+    return round(percents / 100, 10)
 
 
 def _one(name: str) -> Callable[[Any], dict[str, Any]]:

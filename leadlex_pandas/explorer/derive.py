@@ -167,4 +167,9 @@ def _order(rows: pd.DataFrame, state: State) -> Places:
         best = numbered.sort_values("rate", ascending=False, kind="stable")
         ordered = best.assign(verdict=best["verdict"].cat.set_categories(list(ORDER)))
         return ordered.sort_values("verdict", ascending=ascending, kind="stable")["place"].to_numpy()
-    return numbered.sort_values(sort, ascending=ascending, kind="stable")["place"].to_numpy()
+    return numbered.sort_values(column_of(sort), ascending=ascending, kind="stable")["place"].to_numpy()
+
+
+def column_of(sort: str) -> str:
+    """Name the column that rows are sorted by: of the sends needed those that are missing, as others are not shown."""
+    return "sends_more" if sort == "sends_needed" else sort

@@ -30,7 +30,7 @@ def link_html(content: bytes, kind: str, name: str) -> str:
 
 def static_html(view: View | None, picture: Picture | None) -> str:
     """Write what a notebook shows without a kernel: a plain table and picture, as untrusted ones keep them."""
-    head = "<p>Static view: run the cell for the interactive one.</p>"
+    head = "<p>Static view of when the cell ran: run it for the interactive one.</p>"
     if view is None or not len(view.data):
         return f"{head}<p>No campaigns have been read.</p>"
     more = f"<p>The first {PAGE} of {len(view.places):,} rows.</p>" if len(view.places) > PAGE else ""

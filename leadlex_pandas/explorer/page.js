@@ -26,6 +26,8 @@ var button = event.target.closest('[data-lx]');
 if (!button) return;
 if (button.tagName === 'BUTTON') root.lxKey = button.getAttribute('data-lx');
 if (event.type !== 'click' || button.getAttribute('aria-disabled') === 'true') return;
+// who marks a text of a row, to copy it, does not mean to select the row
+if (button.tagName === 'TR' && String(getSelection())) return;
 var message = JSON.parse(button.getAttribute('data-lx'));
 if (message[0] === 'copy') {
   var code = root.querySelector('.lx-code pre');

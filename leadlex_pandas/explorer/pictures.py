@@ -5,7 +5,7 @@ Nothing here touches pyplot or settings that figures share: it runs beside the u
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 _WIDTH = 8.0  # inches
 _MOST = 300  # marks that answer the mouse, what stands out first
 _SPOT = 15  # pixels of such a mark
+_NO_FUNNEL = (
+    "Compared within groups, each with a rate of its own: a funnel has only one. Choose Intervals or Ranks as the "
+    "chart."
+)
 
 
 @dataclass(frozen=True)
@@ -76,23 +80,25 @@ class _Chart:
     y: str = "y"
 
 
-def picture(view: View, history: Any = None, *, ground: str = "none", marked: bool = False) -> Picture:
-    """Draw the chart of a view; `marked` draws what is selected as well, for a file."""
+def picture(view: View, history: Any = None, *, alone: bool = False) -> Picture:
+    """Draw the chart of a view; one that stands alone, as a file does, has its words and what is selected in it."""
     if view.state["chart"] == "trend":
-        return _trend(view, history, ground)
+        return _trend(view, history, alone)
     if not len(view.places):
-        return Picture(alt="No campaign matches.")
+        return Picture()
     chart = _CHARTS[view.state["chart"]]
+    if view.state["chart"] == "funnel" and view.state["by"] is not None:
+        return Picture(alt=_NO_FUNNEL)
     try:
         data = chart.data(view, history)
     except InputError as error:  # the table can be shown, this chart of it cannot
         return Picture(alt=str(error).partition(": ")[2])
-    figure, ax = _drawn(chart.draw, data, chart.size)
+    figure, ax = _drawn(chart.draw, data, chart.size, alone)
     rows = without_facts(data).assign(place=_places_of(data, view, chart))
-    if marked and len(view.selected):
+    if alone and len(view.selected):
         _ring(ax, rows[rows["place"].isin(view.selected)], chart)
     canvas.fit(figure)
-    drawn = _finished(figure, data, _spots(ax, rows, chart, view), ground)
+    drawn = _finished(figure, data, _spots(ax, rows, chart, view), alone)
     canvas.give_back(figure)
     return drawn
 
@@ -164,7 +170,7 @@ def drawn_by(view: View) -> tuple[Any, ...]:
     return (chart, *(view.state[name] for name in names), places.tobytes())
 
 
-def _trend(view: View, history: Any, ground: str) -> Picture:
+def _trend(view: View, history: Any, alone: bool) -> Picture:
     """Draw what was new in each week, of all campaigns in the history."""
     if history is None:
         return Picture(alt="Change over time needs a history: explore(..., history=...).")
@@ -172,9 +178,9 @@ def _trend(view: View, history: Any, ground: str) -> Picture:
         data = trend_data(history, view.state["metric"])
     except (ColumnsError, InputError) as error:
         return Picture(alt=str(error).partition(": ")[2])
-    figure, _ = _drawn(draw_trend, data, trend_size)
+    figure, _ = _drawn(draw_trend, data, trend_size, alone)
     canvas.fit(figure)
-    shown = _finished(figure, data, (), ground)
+    shown = _finished(figure, data, (), alone)
     canvas.give_back(figure)
     return shown
 
@@ -191,20 +197,24 @@ def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:
     return places[index.get_indexer(data.index)]
 
 
-def _drawn(draw: Any, data: pd.DataFrame, size: Any) -> tuple[Figure, Axes]:
-    """Draw without title and caption: the page says them, where they can be read out and break with its width."""
+def _drawn(draw: Any, data: pd.DataFrame, size: Any, alone: bool) -> tuple[Figure, Axes]:
+    """Draw without title and caption, unless alone: the page says them, where they break with its width."""
     bare = without_facts(data).assign(name=[canvas.drawable(name) for name in data["name"].tolist()])
+    words: dict[Hashable, Any] = {
+        name: canvas.drawable(data.attrs[name]) if alone else "" for name in ("title", "caption")
+    }
     label = canvas.drawable(data.attrs.get("benchmark_label", ""))
-    bare.attrs = {**data.attrs, "title": "", "caption": "", "benchmark_label": label}
-    figure = canvas.empty_figure((_WIDTH, size(bare)[1]))
+    bare.attrs = {**data.attrs, **words, "benchmark_label": label}
+    wide, high = size(bare)
+    figure = canvas.empty_figure((wide if alone else _WIDTH, high))
     figure.subplots_adjust(left=0.1, right=0.86, bottom=0.12, top=0.93)
     ax = figure.add_subplot()
     draw(ax, bare)
     return figure, ax
 
 
-def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], ground: str) -> Picture:
-    figure.patch.set_facecolor(ground)
+def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], alone: bool) -> Picture:
+    figure.patch.set_facecolor("white" if alone else "none")
     for ax in figure.axes:
         ax.patch.set_alpha(0.0)
     wide, high = figure.get_size_inches()

@@ -17,6 +17,7 @@ from .texts import SHAPES, against_text, html, message, no_match_text
 _WIDE, _HIGH = 120, 18  # pixels of a strip
 _DESCENDING_FIRST = ("trials", "events", "rate", "difference", "sends_needed")
 _MISSING = "–"
+_SETTLED = ("above", "below", "typical")
 
 Row = Mapping[Any, Any]  # of a table of verdicts
 
@@ -67,20 +68,22 @@ def cells(row: Row) -> list[str]:
 
 
 def _needed(row: Row) -> str:
-    """Write the sends that settle a row, and for one that is not settled yet how many are missing."""
-    if pd.isna(row["sends_needed"]):
+    """Write the sends that would settle a row that is not settled yet, and how many of them are missing."""
+    if pd.isna(row["sends_needed"]) or row["verdict"] in _SETTLED:
         return _MISSING
-    more = f" ({row['sends_more']:,} more)" if row["verdict"] == "too few sends" else ""
+    more = f" ({row['sends_more']:,} more)" if row["sends_more"] else ""
     return f"{row['sends_needed']:,}{more}"
 
 
 def _heads(view: View, axis: tuple[float, float]) -> str:
     trials, events = count_titles(view)
+    by = view.state["by"]
     level = words.exactly(view.state["level"])
     ends = f"{percent(axis[0], 0).removesuffix(' %')} … {percent(axis[1])}"
     return "".join(
         [
             _sortable(view, "name", "Campaign", "lx-name"),
+            *([] if by is None else [f'<th scope="col" class="lx-group">{html(by)}</th>']),
             _sortable(view, "trials", trials, "lx-number"),
             _sortable(view, "events", events, "lx-number"),
             _sortable(view, "rate", "Rate", "lx-number"),
@@ -134,16 +137,23 @@ def _row(
     total, _, more = needed.partition(" ")
     missing = f' <span class="lx-more">{more}</span>' if more else ""
     caveats = f'<div class="lx-caveats">{html(remark)}</div>' if remark else ""
+    by = view.state["by"]
+    group = "" if by is None else f'<td class="lx-group">{html(_group(view.data[by].iloc[place]))}</td>'
     return (
-        f'<tr class="{"lx-chosen" if chosen else ""}" data-id="{html(key)}"><th scope="row" class="lx-name">'
+        f'<tr class="{"lx-chosen" if chosen else ""}" data-id="{html(key)}" {message("select", key)}>'
+        f'<th scope="row" class="lx-name">'
         f'<button type="button" aria-pressed="{str(chosen).lower()}" title="{html(view.names[place])}" '
-        f"{message('select', key)}><bdi>{html(view.names[place])}</bdi></button></th>"
+        f"{message('select', key)}><bdi>{html(view.names[place])}</bdi></button></th>{group}"
         f'<td class="lx-number">{trials}</td><td class="lx-number">{events}</td>'
         f'<td class="lx-number lx-rate">{rate}</td><td class="lx-number">{limits}</td>'
         f'<td class="lx-strip" aria-hidden="true">{strip_svg(row, axis)}</td>'
         f'<td class="lx-verdict lx-{meaning}"><span aria-hidden="true">{SHAPES[verdict]}</span> '
         f'{verdict}{caveats}</td><td class="lx-number lx-needed">{total}{missing}</td></tr>'
     )
+
+
+def _group(value: object) -> str:
+    return _MISSING if pd.isna(value) else str(value)  # type: ignore[call-overload]
 
 
 def _meaning(value: object) -> str:
@@ -153,11 +163,14 @@ def _meaning(value: object) -> str:
 def _nothing(view: View) -> str:
     button = f'<button type="button" class="lx-button" {message("clear-filters")}>Clear filters</button>'
     clear = button if filters(view.state) else ""
-    return f'<tr><td colspan="8" class="lx-none">{html(no_match_text(view))} {clear}</td></tr>'
+    columns = 8 if view.state["by"] is None else 9
+    return f'<tr><td colspan="{columns}" class="lx-none">{html(no_match_text(view))} {clear}</td></tr>'
 
 
 def _pager(view: View) -> str:
-    first = PAGE * (view.page - 1) + 1 if len(view.places) else 0
+    if not len(view.places):
+        return ""
+    first = PAGE * (view.page - 1) + 1
     last = min(PAGE * view.page, len(view.places))
     buttons = "".join(
         f'<button type="button" class="lx-button" aria-disabled="{str(off).lower()}" {message("page", way)}>'

@@ -161,7 +161,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
 
     def _static_html(self) -> str:
         shown = self._guarded(self._view)
-        drawn = None if shown is None else self._guarded(lambda: self._picture(shown))
+        drawn = None if shown is None else self._guarded(lambda: self._picture_alone(shown))
         return page.spare_html(exports.static_html(shown, drawn), self.model_id)
 
     def __repr__(self) -> str:
@@ -178,6 +178,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._bus = widgets.Text(continuous_update=False)
         self._bus.add_class("lx-bus")
         self._bus.observe(lambda change: self._run(lambda: self._clicks.hear(change.new)), "value")
+        self._links: dict[str, str] = {}
         names = ("style", "status", "alert", "chart", "chosen", "table", "code", "links")
         self._parts = {name: widgets.HTML() for name in names}
         self._parts["style"].value = page.style_html() + page.hiding_html(self.model_id) + page.starter_html()
@@ -239,7 +240,8 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         mine["table"].value = page.live(tables.table_html(shown))
         mine["chosen"].value = page.live(parts.chosen_html(shown))
         mine["code"].value = page.live(parts.code_html(shown))
-        mine["links"].value = ""
+        mine["links"].value = ""  # files of another view
+        self._links.clear()
         self.controls.show(shown)
         drawn = self._guarded(lambda: self._picture(shown), troubles)
         if drawn is not None:
@@ -278,15 +280,23 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         shown = self._view()
         if shown is not None:
             name = f"{shown.metric.name}.csv"
-            self._parts["links"].value = exports.link_html(exports.csv_bytes(shown), "text/csv;charset=utf-8", name)
+            self._offer("csv", exports.link_html(exports.csv_bytes(shown), "text/csv;charset=utf-8", name))
 
     def _prepare_png(self) -> None:
         shown = self._view()
         if shown is not None:
-            with self._lock:
-                drawn = pictures.picture(shown, self._history, ground="white", marked=True)
-            name = f"{shown.metric.name}-{self.chart}.png"
-            self._parts["links"].value = exports.link_html(drawn.png, "image/png", name) if drawn.png else ""
+            png, name = self._picture_alone(shown).png, f"{shown.metric.name}-{self.chart}.png"
+            self._offer("png", exports.link_html(png, "image/png", name) if png else "")
+
+    def _picture_alone(self, shown: View) -> pictures.Picture:
+        with self._lock:
+            return pictures.picture(shown, self._history, alone=True)
+
+    def _offer(self, kind: str, link: str) -> None:
+        """Show the link to a file beside that of the other kind."""
+        with self._lock:
+            self._links[kind] = link
+            self._parts["links"].value = " ".join(self._links.values())
 
     def _guarded(self, work: Callable[[], Any], troubles: list[str] | None = None) -> Any:
         """Do something; what goes wrong is kept in `last_error` and told, as front ends swallow it."""

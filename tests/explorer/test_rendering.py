@@ -12,6 +12,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib import rcParams
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from leadlex_pandas import benchmark, plotting
@@ -158,8 +159,8 @@ def test_a_picture_does_not_depend_on_those_drawn_before():
 def test_few_colours_are_close_to_all(monkeypatch):
     drawn, keep = [], canvas.with_few_colours
     monkeypatch.setattr(canvas, "with_few_colours", lambda pixels: drawn.append(pixels.copy()) or keep(pixels))
-    for ground in ("none", "white"):
-        few = Image.open(io.BytesIO(pictures.picture(seen(FRAME), ground=ground).png)).convert("RGBA")
+    for alone in (False, True):
+        few = Image.open(io.BytesIO(pictures.picture(seen(FRAME), alone=alone).png)).convert("RGBA")
         for behind in ("white", "black"):
             page_of = Image.new("RGBA", few.size, behind)
             seen_few, seen_all = (
@@ -173,7 +174,7 @@ def test_few_colours_are_close_to_all(monkeypatch):
 def test_spots_lie_on_their_marks():
     """Of two campaigns that are called, one above, one below, the dark pixels are found where the spots say."""
     frame = pd.DataFrame({"sent_count": [4000, 2000], "replied_count": [300, 20]}, index=["up", "down"])
-    drawn = pictures.picture(seen(frame, against=0.04), ground="white")
+    drawn = pictures.picture(seen(frame, against=0.04), alone=True)
     image = np.asarray(Image.open(io.BytesIO(drawn.png)).convert("RGBA").convert("RGB")).astype(int)
     high, wide, _ = image.shape
     blue, orange = (0x00, 0x62, 0xA3), (0xB5, 0x47, 0x00)
@@ -196,7 +197,10 @@ def test_a_chart_that_cannot_be_drawn_says_why_and_the_table_stays():
     shown = seen(FRAME, by="office")
     drawn = pictures.picture(shown)
     assert drawn.png == b""
-    assert drawn.alt.startswith("the table compares within groups (by='office'), each with a rate of its own")
+    assert drawn.alt == (
+        "Compared within groups, each with a rate of its own: a funnel has only one. Choose Intervals or Ranks as the "
+        "chart."
+    )
     assert len(ids_of(tables.table_html(shown))) == 25
     assert (
         pictures.picture(seen(FRAME, chart="trend")).alt
@@ -221,12 +225,34 @@ def test_change_over_time_of_what_a_history_lacks_says_so():
     assert "bounced_count" in drawn.alt
 
 
-def test_only_what_is_selected_is_ringed_in_the_file():
-    plain, none, live, one = (
-        pictures.picture(seen(FRAME, selected_ids=ids), marked=marked).png
-        for ids, marked in (([], False), ([], True), (["campaign 3"], False), (["campaign 3"], True))
+def test_only_what_is_selected_is_ringed_in_a_file():
+    none, live, one = (
+        pictures.picture(seen(FRAME, selected_ids=ids), alone=alone).png
+        for ids, alone in (([], True), (["campaign 3"], False), (["campaign 3"], True))
     )
-    assert plain == none == live != one
+    assert drawn_of("funnel")[1].png == live
+    assert none != one
+
+
+@pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
+def test_a_file_says_what_it_shows(chart, monkeypatch):
+    figures, keep = [], canvas.png_bytes
+    monkeypatch.setattr(canvas, "png_bytes", lambda figure: figures.append(figure) or keep(figure))
+    shown, live = drawn_of(chart)
+    drawn = pictures.picture(shown, alone=True)
+    [figure] = figures
+    [ax] = figure.axes
+    assert ax.get_title(loc="left").replace("\n", " ") == live.title == drawn.title
+    said = [text.get_text().replace("\n", " ") for text in ax.texts]
+    assert live.caption in said
+    renderer = figure.canvas.get_renderer()
+    inside = figure.bbox
+    for text in ax.get_children():
+        if not isinstance(text, Text) or not text.get_text():
+            continue
+        box = text.get_window_extent(renderer)
+        assert inside.x0 <= box.x0 <= box.x1 <= inside.x1, text
+        assert inside.y0 <= box.y0 <= box.y1 <= inside.y1, text
 
 
 def test_status_counts_what_is_shown():
