@@ -83,8 +83,8 @@ __all__ = [
     "UnlikeStepsWarning",
 ]
 
-# Tracebacks, warnings filters and pickles name a class by its module: it is the one users import from, not the one it
-# happens to stand in, so that a pickle can be read wherever the class is moved.
+# Tracebacks and pickles name a class by its module: let that be the one users import from, not the one it happens to
+# stand in, so that a pickle can still be read when the class has moved.
 for _name in __all__:
     globals()[_name].__module__ = __name__
 del _name
