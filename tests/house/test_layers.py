@@ -53,7 +53,7 @@ HOUSE = {
     "errors": set(),  # everything that can go wrong
     "sandbox": set(),  # a stand-in service that shares no code with the rest
 }
-PACKAGES = {"explorer", "verbs", "stats", "reference", "plotting", "history", "sandbox"}
+PACKAGES = {"errors", "explorer", "verbs", "stats", "reference", "plotting", "history", "sandbox"}
 OUTSIDE = {"stats": {"numpy", "scipy"}}  # all that these parts may import from elsewhere, beside the standard library
 
 
@@ -130,7 +130,7 @@ def test_the_table_has_an_up_and_a_down():
             del rows[part]
 
 
-def small_house(folder, path="errors.py", code=""):
+def small_house(folder, path="errors/__init__.py", code=""):
     """A package with an empty file for each part, and one file of your own."""
     package = folder / TOP
     for part in HOUSE:
@@ -168,7 +168,7 @@ def small_house(folder, path="errors.py", code=""):
         ("reader.py", "try:\n    from . import sandbox\nexcept ImportError: ...", "leadlex_pandas.sandbox"),
         ("metrics.py", "from .stats import x", "leadlex_pandas.stats"),
         ("_checks.py", "from .metrics import x", "leadlex_pandas.metrics"),
-        ("errors.py", "from ._checks import x", "leadlex_pandas._checks"),
+        ("errors/calls.py", "from .._checks import x", "leadlex_pandas._checks"),
         ("sandbox/server.py", "from ..errors import InputError", "leadlex_pandas.errors"),
         ("sandbox/server.py", "from leadlex_pandas import benchmark", "leadlex_pandas"),
         ("sandbox/__main__.py", "from ..cli import main", "leadlex_pandas.cli"),

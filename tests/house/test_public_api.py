@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import pickle
 import pkgutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import leadlex_pandas
-from leadlex_pandas import plotting, sandbox, stats
+from leadlex_pandas import errors, plotting, sandbox, stats
 from leadlex_pandas.stats import __all__ as stats_names
 
 ROOT = Path(__file__).parents[2]
@@ -167,6 +168,15 @@ def test_every_public_name_of_these_is_at_the_top(home):
         module.__all__
     )
     assert set(module.__all__) <= set(leadlex_pandas.__all__)
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_errors_are_known_by_the_name_users_import(name):
+    found = getattr(errors, name)
+    assert repr(found) == f"<class 'leadlex_pandas.errors.{name}'>"
+    written = f"cleadlex_pandas.errors\n{name}\n.".encode()  # as a pickle of protocol 0 names a class
+    assert pickle.dumps(found, protocol=0).startswith(written[:-1])
+    assert pickle.loads(written) is found
 
 
 def names_without_object(module):
