@@ -186,12 +186,15 @@ def legend_of_verdicts(ax: Axes, data: pd.DataFrame) -> None:
 
 def rate_axis(ax: Axes, smallest: float) -> None:
     """Begin the axis of rates at 0; near 100 %, as for delivery, end it there: else it would hide what differs."""
+    from .ticks import RateLocator
+
     if ax.dataLim.xmax <= 0:  # no event at all
         ax.set_xlim(0, 1)
     elif smallest < 0.5:
         ax.set_xlim(left=0)
     else:
         ax.set_xlim(right=100)
+    ax.xaxis.set_major_locator(RateLocator())
     ax.xaxis.set_major_formatter("{x:g} %")
 
 

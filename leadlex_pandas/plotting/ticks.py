@@ -1,0 +1,20 @@
+"""Where ticks of rates stand; imported only when a chart is drawn, as it needs matplotlib."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import AutoLocator
+
+_ROOM = 0.6  # of matplotlib's guess of how many labels find room: "12.5 %" is wider than a number
+
+
+class RateLocator(AutoLocator):
+    """Round numbers, as many as their labels find room beside each other."""
+
+    def __call__(self) -> Any:
+        """Give the places of the ticks."""
+        room = self.axis.get_tick_space()  # type: ignore[union-attr]
+        self.set_params(nbins=int(np.clip(_ROOM * room, 1, 9)))
+        return super().__call__()
