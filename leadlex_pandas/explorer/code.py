@@ -11,17 +11,14 @@ _MOST = 20  # selected ids that are written out
 
 def code_text(view: View) -> str:
     """Write the code for a view; `stats` in it is the frame that the explorer was opened on."""
-    state = view.state
     lines = ["import leadlex_pandas", "", f"table = leadlex_pandas.benchmark({', '.join(_arguments(view))})"]
-    if state["min_sends"]:
-        lines.append(f'table = table[(stats["sent_count"] >= {state["min_sends"]}).fillna(False).to_numpy(bool)]')
-    lines += _search(view)
+    lines += _filters(view)
     lines += _sort(view)
     ids = list(view.data.index[view.selected])
     if ids:
         more = f"  # and {len(ids) - _MOST:,} more" if len(ids) > _MOST else ""
         lines.append(f"selected = stats.loc[{ids[:_MOST]!r}]{more}")
-    return "\n".join([*lines, "table"])
+    return "\n".join([*lines, f"# the chart: {_chart(view)}", "table"])
 
 
 def _arguments(view: View) -> list[str]:
@@ -38,15 +35,31 @@ def _written(value: object) -> str:
     return f"leadlex_pandas.{value!r}" if isinstance(value, (Metric, Benchmark)) else repr(value)
 
 
-def _search(view: View) -> list[str]:
-    text = view.state["search"]
-    if not text:
-        return []
-    options = f"{text!r}, case=False, regex=False"
-    lines = [f"found = table.index.map(str).str.contains({options})"]
-    if "label" in view.table:
-        lines.append(f'found = found | table["label"].astype(str).str.contains({options}).to_numpy(bool)')
-    return [*lines, "table = table[found]"]
+def _filters(view: View) -> list[str]:
+    text, least = view.state["search"], view.state["min_sends"]
+    lines, masks = [], []
+    if text:
+        options = f"{text!r}, case=False, regex=False"
+        lines.append(f"found = stats.index.map(str).str.contains({options})")
+        lines += [
+            f"found = found | stats[{name!r}].astype(str).str.contains({options}).to_numpy(bool)"
+            for name in ("label", view.state["by"])
+            if name in view.data
+        ]
+        masks.append("found")
+    if least:
+        masks.append(f'(stats["sent_count"] >= {least}).fillna(False).to_numpy(bool)')
+    return [*lines, f"table = table[{' & '.join(masks)}]"] if masks else []
+
+
+def _chart(view: View) -> str:
+    """Write the call that draws the chart, for those who want it with its words or in a report."""
+    chart, metric = view.state["chart"], _written(view.state["metric"])
+    arguments = {
+        "ranks": f"stats, {metric}, level={view.state['level']!r}",
+        "trend": f"history, {metric}",
+    }.get(chart, "table")
+    return f"leadlex_pandas.plotting.{chart}({arguments})"
 
 
 def _sort(view: View) -> list[str]:

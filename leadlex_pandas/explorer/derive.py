@@ -131,7 +131,8 @@ def filters(state: State) -> list[str]:
     if state["min_sends"]:
         told.append(f"at least {state['min_sends']:,} sends")
     if state["search"]:
-        told.append(f'"{state["search"]}" in label or id')
+        *first, last = searched(state)
+        told.append(f'"{state["search"]}" in {", ".join(first)} or {last}')
     return told
 
 
@@ -140,16 +141,23 @@ def _passes(data: pd.DataFrame, state: State) -> NDArray[np.bool_]:
     if state["min_sends"]:
         passing &= (data["sent_count"] >= state["min_sends"]).fillna(False).to_numpy(bool)
     if state["search"]:
-        passing &= found(data, state["search"])
+        passing &= found(data, state)
     return passing
 
 
-def found(data: pd.DataFrame, text: str) -> NDArray[np.bool_]:
-    """Tell in which rows a text stands in the label or the id, whatever its case."""
-    here = data.index.map(str).str.contains(text, case=False, regex=False)
-    if "label" in data:
-        here = here | data["label"].astype(str).str.contains(text, case=False, regex=False).to_numpy(bool)
-    return np.asarray(here, dtype=bool)
+def searched(state: State) -> list[str]:
+    """Name where a text is looked for: in the groups too, so that one of them can be looked at alone."""
+    return ["label", "id", *([] if state["by"] is None else [state["by"]])]
+
+
+def found(data: pd.DataFrame, state: State) -> NDArray[np.bool_]:
+    """Tell in which rows the text stands in the label, the id or the group, whatever its case."""
+    options = {"pat": state["search"], "case": False, "regex": False}
+    here = np.asarray(data.index.map(str).str.contains(**options), dtype=bool)
+    for name in ("label", state["by"]):
+        if name in data:
+            here = here | data[name].astype(str).str.contains(**options).to_numpy(bool)
+    return here
 
 
 def _order(rows: pd.DataFrame, state: State) -> Places:

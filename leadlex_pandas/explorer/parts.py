@@ -46,7 +46,7 @@ def chosen_html(shown: View) -> str:
 def code_html(shown: View) -> str:
     """Write the code of the view, to be copied."""
     return (
-        '<div class="lx-code"><span>Code for this view (stats is the frame): </span>'
+        '<div class="lx-code"><span>Code for this view (stats is the frame, explorer.data): </span>'
         f'<button type="button" class="lx-button" {message("copy")}>Copy code</button>'
         f"<pre>{html(code_text(shown))}</pre></div>"
     )

@@ -16,7 +16,7 @@ from ..errors import ColumnsError, InputError
 from ..metrics import percent
 from ..plotting import style
 from ..plotting.data import forest_data, funnel_data, ranks_data, trend_data
-from ..plotting.data.verdicts import without_facts
+from ..plotting.data.verdicts import finding_title, tally, with_data, without_facts
 from ..plotting.forest import draw as draw_forest
 from ..plotting.forest import size as forest_size
 from ..plotting.funnel import draw as draw_funnel
@@ -26,8 +26,10 @@ from ..plotting.ranks import size as ranks_size
 from ..plotting.trend import draw as draw_trend
 from ..plotting.trend import size as trend_size
 from ..verbs import rank
+from ..verbs.snapshots import as_snapshots
 from . import canvas
-from .derive import JUDGED_BY, PAGE, View, rows_of
+from .derive import JUDGED_BY, PAGE, Places, View, rows_of
+from .state import WHERE
 from .texts import html, message
 
 if TYPE_CHECKING:
@@ -136,12 +138,24 @@ def _funnel(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001 -- charts
 
 
 def _forest(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001
-    data = forest_data(rows_of(view.table, view.on_page), max_rows=None)
+    """Show the rows of the page and what is selected elsewhere; the finding is that of all pages."""
+    places = _in_sight(view)
+    data = forest_data(rows_of(view.table, places), max_rows=None)
     if view.pages > 1:
-        title = data.attrs["title"]
-        here = f"{title} (page {view.page:,} of {view.pages:,})"
-        data.attrs |= {"title": here, "alt_text": data.attrs["alt_text"].replace(title, here, 1)}
+        judged = with_data(view.shown, WHERE)
+        facts = tally(rows_of(view.table, view.places), judged, len(judged))
+        shown = f"{len(data):,} shown, page {view.page:,} of {view.pages:,}"
+        _retitle(data, f"{finding_title(facts)} ({shown})")
     return data
+
+
+def _retitle(data: pd.DataFrame, title: str) -> None:
+    alt = data.attrs["alt_text"].replace(data.attrs["title"], title, 1)
+    data.attrs |= {"title": title, "alt_text": alt}
+
+
+def _in_sight(view: View) -> Places:
+    return np.concatenate([view.pinned, view.on_page]).astype(np.intp)
 
 
 def _ranks(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001
@@ -152,7 +166,7 @@ def _ranks(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001
 
 _CHARTS = {  # whose marks are rows of the table
     "funnel": _Chart(_funnel, draw_funnel, funnel_size, lambda view: view.places, x="trials", y="rate"),
-    "forest": _Chart(_forest, draw_forest, forest_size, lambda view: view.on_page),
+    "forest": _Chart(_forest, draw_forest, forest_size, _in_sight),
     "ranks": _Chart(_ranks, draw_ranks, ranks_size, lambda view: np.arange(len(view.data))),
 }
 
@@ -165,19 +179,25 @@ def available(history: Any) -> tuple[str, ...]:
 def drawn_by(view: View) -> tuple[Any, ...]:
     """Give all that a picture of a view depends on: the same again means the same picture."""
     chart = view.state["chart"]
-    names = ("metric",) if chart == "trend" else (*JUDGED_BY, "min_sends", "search")
-    places = view.on_page if chart == "forest" else view.places[:0]
+    names = ("metric", "selected_ids") if chart == "trend" else (*JUDGED_BY, "min_sends", "search")
+    places = _in_sight(view) if chart == "forest" else view.places[:0]
     return (chart, *(view.state[name] for name in names), places.tobytes())
 
 
 def _trend(view: View, history: Any, alone: bool) -> Picture:
-    """Draw what was new in each week, of all campaigns in the history."""
+    """Draw what was new in each week, of the campaigns that are selected, or of all in the history."""
     if history is None:
         return Picture(alt="Change over time needs a history: explore(..., history=...).")
+    ids = list(view.data.index[view.selected])
+    if ids and isinstance(ids[0], tuple):  # of account and campaign: a history knows campaigns
+        ids = []
     try:
-        data = trend_data(history, view.state["metric"])
+        part = as_snapshots(history, WHERE).read(ids) if ids else history
+        data = trend_data(part, view.state["metric"])
     except (ColumnsError, InputError) as error:
         return Picture(alt=str(error).partition(": ")[2])
+    if ids:
+        _retitle(data, f"{data.attrs['title']} ({len(ids):,} selected)")
     figure, _ = _drawn(draw_trend, data, trend_size, alone)
     canvas.fit(figure)
     shown = _finished(figure, data, (), alone)

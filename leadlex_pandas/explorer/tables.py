@@ -138,7 +138,9 @@ def _row(
     missing = f' <span class="lx-more">{more}</span>' if more else ""
     caveats = f'<div class="lx-caveats">{html(remark)}</div>' if remark else ""
     by = view.state["by"]
-    group = "" if by is None else f'<td class="lx-group">{html(_group(view.data[by].iloc[place]))}</td>'
+    group = (
+        "" if by is None else f'<td class="lx-group">{html(_group(view.data[by].iloc[place], row["benchmark"]))}</td>'
+    )
     return (
         f'<tr class="{"lx-chosen" if chosen else ""}" data-id="{html(key)}" {message("select", key)}>'
         f'<th scope="row" class="lx-name">'
@@ -152,8 +154,10 @@ def _row(
     )
 
 
-def _group(value: object) -> str:
-    return _MISSING if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _group(value: Any, benchmark: Any) -> str:
+    """Write a group, and the rate that its campaigns are compared with."""
+    name = _MISSING if pd.isna(value) else str(value)
+    return name if pd.isna(benchmark) else f"{name} ({percent(benchmark)})"
 
 
 def _meaning(value: object) -> str:

@@ -70,7 +70,8 @@ def against_text(view: View) -> str:
     if rates.empty or isinstance(against, float):
         return told
     low, high = percent(rates.min()), percent(rates.max())
-    return f"{told} ({low})" if low == high else f"{told} ({low} to {high})"
+    where = "" if by is None else ", beside each group"
+    return f"{told} ({low}{where})" if low == high else f"{told} ({low} to {high}{where})"
 
 
 def name_of(against: object) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib import pyplot as plt
 from pandas.testing import assert_frame_equal
 
 import leadlex_pandas
@@ -22,7 +23,7 @@ SETTINGS = st.fixed_dictionaries(
         "level": st.sampled_from([0.8, 0.95]),
         "by": st.sampled_from([None, "office"]),
         "min_sends": st.integers(0, 3000),
-        "search": st.sampled_from(["", "1", "ALERT 00", "campaign 7", "(", "*", "no such"]),
+        "search": st.sampled_from(["", "1", "ALERT 00", "campaign 7", "(", "*", "no such", "vienna"]),
         "sort": st.sampled_from(SORTS),
         "ascending": st.booleans(),
         "page": st.integers(1, 5),
@@ -124,6 +125,16 @@ def test_empty_one_and_ids_of_other_kinds():
     shown = seen(pairs, selected_ids=[["B", "x"]])
     assert list(shown.selected) == [1]
     assert_frame_equal(ran(code_text(shown), pairs)["table"], shown.shown)
+
+
+@pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
+def test_the_code_names_a_call_that_draws_the_chart(chart):
+    shown = seen(FRAME, chart=chart, min_sends=100)
+    code = code_text(shown)
+    [call] = [line.removeprefix("# the chart: ") for line in code.splitlines() if line.startswith("# the chart: ")]
+    names = ran(f"{code}\nax = {call}", FRAME)
+    assert names["ax"].get_title(loc="left").startswith("Reply rate: ")
+    plt.close(names["ax"].figure)
 
 
 def test_code_of_a_benchmark_and_of_any_label_runs():

@@ -28,7 +28,7 @@ from leadlex_pandas.errors import (
 from leadlex_pandas.explorer import canvas, exports, page, pictures, tables, texts
 from leadlex_pandas.plotting.data import trend_data
 from tests.explorer.frames import NASTY, Page, empty, ids_of, labelled, nasty, seen
-from tests.plotting.frames import weekly
+from tests.plotting.frames import many, weekly
 
 FRAME = labelled()
 
@@ -142,10 +142,58 @@ def test_a_chart_is_a_picture_with_words_and_touches_nothing_of_pyplot(chart):
     assert all(spot.left >= 0 and spot.left + spot.width <= 101 and 0 <= spot.top <= 100 for spot in drawn.spots)
 
 
-def test_intervals_of_one_page_say_so():
-    shown = seen(FRAME, chart="forest", page=2)
-    assert pictures.picture(shown).title.endswith(" (page 2 of 3)")
-    assert "page" not in pictures.picture(seen(FRAME, chart="forest", min_sends=10**4)).title
+def test_intervals_of_one_page_tell_the_finding_of_all():
+    calls = benchmark(FRAME)["verdict"].value_counts()
+    assert calls["above"]
+    assert not calls.get("below")
+    shown = seen(FRAME, chart="forest", page=2, sort="name")
+    finding = f"Reply rate: {calls['above']} of 60 campaigns above the rest"
+    drawn = pictures.picture(shown)
+    assert drawn.title == f"{finding} (25 shown, page 2 of 3)"
+    assert drawn.title in drawn.alt
+    assert pictures.picture(seen(FRAME, chart="forest", min_sends=1000)).title.startswith("Reply rate: ")
+    assert "page" not in pictures.picture(seen(FRAME, chart="forest", min_sends=1000)).title
+
+
+def test_intervals_show_what_is_selected_on_other_pages_as_the_table_does():
+    elsewhere = FRAME.index[seen(FRAME).places[30]]
+    shown = seen(FRAME, chart="forest", selected_ids=[elsewhere])
+    drawn = pictures.picture(shown)
+    assert len(drawn.spots) == 26
+    assert elsewhere in {shown.keys[spot.place] for spot in drawn.spots}
+
+
+def test_change_over_time_of_what_is_selected():
+    history = weekly(6)
+    ids = list(history.index.unique("campaign_id")[:2])
+    frame = many(6).set_axis(history.index.unique("campaign_id"))
+    drawn = pictures.picture(seen(frame, chart="trend", selected_ids=ids), history)
+    two = trend_data(history[history.index.get_level_values("campaign_id").isin(ids)])
+    assert drawn.title == f"{two.attrs['title']} (2 selected)"
+    assert drawn.png != pictures.picture(seen(frame, chart="trend"), history).png
+
+
+def test_only_what_is_not_settled_needs_sends():
+    table = benchmark(FRAME)
+    settled = table["verdict"].isin(["above", "below", "typical"])
+    assert settled.any()
+    assert (~settled).any()
+    told = [tables.cells(row)[-1] for row in table.to_dict("records")]
+    assert {text for text, done in zip(told, settled, strict=True) if done} == {"–"}
+    more = table.loc[~settled & table["sends_needed"].notna(), "sends_more"]
+    assert [f"({each:,} more)" for each in more] == [text.partition(" ")[2] for text in told if "more" in text]
+    order = seen(FRAME, sort="sends_needed", ascending=False).shown["sends_more"].dropna()
+    assert order.is_monotonic_decreasing
+
+
+def test_a_group_stands_in_the_table_with_the_rate_it_is_compared_with():
+    shown = seen(FRAME, by="office", search="vienna")
+    assert set(FRAME.loc[shown.shown.index, "office"]) == {"Vienna"}
+    assert len(shown.shown) == 20
+    html = tables.table_html(shown)
+    rates = {f"Vienna ({100 * rate:.1f} %)" for rate in shown.shown["benchmark"]}
+    assert rates <= set(Page(html).texts)
+    assert "office" in Page(html).texts
 
 
 def test_a_picture_does_not_depend_on_those_drawn_before():
