@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -67,8 +68,8 @@ class Controls:
     ) -> None:
         self._state, self._guard, self._history = state, guard, history
         self._select, self._opened = select, opened
-        self._lock = threading.RLock()  # front ends call from several threads
-        self._filling = False
+        self._lock = threading.RLock()  # one thread fills at a time; never held while a wish is passed on
+        self._filler: int | None = None  # what a control reports in the thread that fills it, nobody has asked for
         self._make()
         self._link()
         self.row = _row(
@@ -84,35 +85,40 @@ class Controls:
         metrics = [] if data is None else [metric.name for metric in find_metrics(data, None, WHERE)]
         chosen = find_metric(state.metric, WHERE)
         known = {find_metric(name, WHERE).title: name for name in metrics}
-        with self._lock:
-            self._filling = True
-            try:
-                _offer(self.metric, {**known, chosen.title: state.metric}, state.metric)
-                _offer(self.by, {"None": "", **{name: name for name in _groups(data)}}, state.by or "")
-                self.by.layout.display = "" if len(self.by.options) > 1 else "none"
-                _offer(self.chart, {_CHART_NAMES[each]: each for each in available(self._history)}, state.chart)
-                self._fill_against()
-            finally:
-                self._filling = False
+        with self._fills():
+            _offer(self.metric, {**known, chosen.title: state.metric}, state.metric)
+            _offer(self.by, {"None": "", **{name: name for name in _groups(data)}}, state.by or "")
+            self.by.layout.display = "" if len(self.by.options) > 1 else "none"
+            _offer(self.chart, {_CHART_NAMES[each]: each for each in available(self._history)}, state.chart)
+            self._fill_against()
         for control in (*self.row.children, *self.panel.children):
             control.disabled = data is None
 
     def show(self, view: View) -> None:
         """Bring what depends on a view up to date: how many pages there are, and the list to select from."""
-        self.page.max = view.pages
-        if self.panel.layout.display == "none":
-            return
+        with self._fills():
+            self.page.max = view.pages
+            if self.panel.layout.display == "none":
+                return
+            others = view.places[~np.isin(view.places, view.selected)]
+            places = [*view.selected.tolist(), *others.tolist()][:_MOST]
+            self.selection.options = [(view.names[place], view.keys[place]) for place in places]
+            self.selection.value = [view.keys[place] for place in view.selected][:_MOST]
+            hidden = len(view.places) - _MOST
+            self.selection.description = f"Select (first {_MOST})" if hidden > 0 else "Select"
+
+    @contextmanager
+    def _fills(self) -> Iterator[None]:
         with self._lock:
-            self._filling = True
+            before, self._filler = self._filler, threading.get_ident()
             try:
-                others = view.places[~np.isin(view.places, view.selected)]
-                places = [*view.selected.tolist(), *others.tolist()][:_MOST]
-                self.selection.options = [(view.names[place], view.keys[place]) for place in places]
-                self.selection.value = [view.keys[place] for place in view.selected][:_MOST]
-                hidden = len(view.places) - _MOST
-                self.selection.description = f"Select (first {_MOST})" if hidden > 0 else "Select"
+                yield
             finally:
-                self._filling = False
+                self._filler = before
+
+    @property
+    def _filling(self) -> bool:
+        return self._filler == threading.get_ident()
 
     def _make(self) -> None:
         self.metric = widgets.Dropdown(description="Metric")
@@ -152,9 +158,8 @@ class Controls:
 
     def _bind(self, control: Any, name: str, changes: Callable[[Any], dict[str, Any]]) -> None:
         def told(change: Any) -> None:
-            with self._lock:
-                if not self._filling:
-                    self._guard(lambda: self._state.update(**changes(change.new)))
+            if not self._filling:
+                self._guard(lambda: self._state.update(**changes(change.new)))
 
         control.observe(told, "value")
         self._state.observe(lambda _: self._refill(), name)
@@ -162,36 +167,33 @@ class Controls:
     def _refill(self) -> None:
         """Let the controls say what the state says."""
         state = self._state
-        with self._lock:
-            before, self._filling = self._filling, True
-            try:
-                levels = sorted({*_LEVELS, state.level})
-                _offer(self.level, {f"{100 * level:.6g} %": level for level in levels}, state.level)
-                for control, value in (
-                    (self.min_sends, state.min_sends), (self.search, state.search), (self.sort, state.sort),
-                    (self.order, state.ascending),
-                ):  # fmt: skip
+        with self._fills():
+            levels = sorted({*_LEVELS, state.level})
+            _offer(self.level, {f"{100 * level:.6g} %": level for level in levels}, state.level)
+            for control, value in (
+                (self.min_sends, state.min_sends), (self.search, state.search), (self.sort, state.sort),
+                (self.order, state.ascending),
+            ):  # fmt: skip
+                control.value = value
+            self.page.max = max(self.page.max, state.page)
+            self.page.value = state.page
+            for control, value in (
+                (self.metric, state.metric),
+                (self.by, state.by or ""),
+                (self.chart, state.chart),
+            ):
+                if value in [each for _, each in control.options]:
                     control.value = value
-                self.page.max = max(self.page.max, state.page)
-                self.page.value = state.page
-                for control, value in (
-                    (self.metric, state.metric),
-                    (self.by, state.by or ""),
-                    (self.chart, state.chart),
-                ):
-                    if value in [each for _, each in control.options]:
-                        control.value = value
-                self._fill_against()
-            finally:
-                self._filling = before
+            self._fill_against()
 
     def _fill_against(self) -> None:
         state = self._state
         options: dict[str, Any] = {name_of(word): word for word in ("rest", "pooled", "median")}
         options |= {name: name for name in _packaged(find_metric(state.metric, WHERE))}
         own = is_number(state.against)
-        if not own:
-            options.setdefault(name_of(state.against), state.against)
+        if not own and state.against not in options.values():
+            name = name_of(state.against)
+            options[f"{name} (yours)" if name in (*options, "Own rate") else name] = state.against
         _offer(self.against, {**options, "Own rate": OWN}, OWN if own else state.against)
         self.own_rate.layout.display = "" if own else "none"
         if own:
@@ -210,9 +212,7 @@ class Controls:
         return {"against": _own(self.own_rate.value) if value == OWN else value}
 
     def _choose(self, change: Any) -> None:
-        with self._lock:
-            if self._filling:
-                return
+        if not self._filling:
             offered = {key for _, key in self.selection.options}
             self._guard(lambda: self._select(offered, set(change.new)))
 

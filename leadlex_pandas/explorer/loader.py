@@ -51,7 +51,6 @@ class Loader:
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self.now = Loading()
-        self.reads = 0  # that brought something
         self.data: pd.DataFrame | None = None
 
     @property
@@ -68,10 +67,10 @@ class Loader:
             total = len(ids)
             done = 0 if kept is None else int(ids.index.isin(kept.index).sum())
             self.now = Loading("loading", done, total)
-        self._thread = threading.Thread(
-            target=self._run, args=(ids, kept, max_age), name="leadlex-explorer-read", daemon=True
-        )
-        self._thread.start()
+            self._thread = threading.Thread(
+                target=self._run, args=(ids, kept, max_age), name="leadlex-explorer-read", daemon=True
+            )
+            self._thread.start()
         return True
 
     def cancel(self) -> None:
@@ -98,14 +97,19 @@ class Loader:
             came, ended = error.stats, Loading("partial", failures=error.failures)
         except BaseException as error:  # nobody else would hear of it
             came = getattr(error, "stats", None)
+            asked_for = isinstance(error, KeyboardInterrupt) and self._cancelled.is_set()
             ended = Loading("error", failures=getattr(error, "failures", {}), error=error)
-        self._finish(ids, came, ended)
+            ended = Loading("cancelled") if asked_for else ended
+        try:
+            self._finish(ids, came, ended)
+        except Exception as error:  # what came does not fit what was there, which is kept
+            self._finish(ids, None, Loading("error", error=error))
 
     def _finish(self, ids: pd.DataFrame, came: pd.DataFrame | None, ended: Loading) -> None:
         there = [] if came is None else list(came.index)
         missing = tuple(str(each) for each in ids.index.difference(there, sort=False))
         if came is not None and len(came):
-            self.data, self.reads = merged(self.data, came, ids.index), self.reads + 1
+            self.data = merged(self.data, came, ids.index)
         self.now = replace(ended, done=len(there), total=len(ids), missing=missing)
         self._told()
 
@@ -146,7 +150,7 @@ def merged(old: pd.DataFrame | None, came: pd.DataFrame, ids: pd.Index[Any]) -> 
         return came
     left = old[~old.index.isin(came.index)]
     both = pd.concat([came, left]) if len(left) else came
-    order = [*ids[ids.isin(both.index)], *both.index.difference(ids, sort=False)]
+    order = [*ids[ids.isin(both.index)].unique(), *both.index.difference(ids, sort=False)]
     return both.loc[order]
 
 

@@ -42,11 +42,22 @@ class Painter:
             self._stopped = True
 
     def _work(self) -> None:
-        while True:
-            with self._changed:
-                if self._stopped or self._painted == self._wanted:
-                    self._busy = False
-                    self._changed.notify_all()
-                    return
-                self._painted = self._wanted
-            self._paint()
+        try:
+            while self._is_asked():
+                self._paint()
+        except BaseException:
+            self._rest()  # whoever waits must not wait for ever, and the next change is to be painted
+            raise
+
+    def _is_asked(self) -> bool:
+        with self._changed:
+            if self._stopped or self._painted == self._wanted:
+                self._rest()
+                return False
+            self._painted = self._wanted
+            return True
+
+    def _rest(self) -> None:
+        with self._changed:
+            self._busy = False
+            self._changed.notify_all()

@@ -38,6 +38,7 @@ class Reading:
     def __init__(self, loader: Loader, ids: pd.DataFrame | None, client: Any, max_age: Any, guard: Guard) -> None:
         self._loader, self._ids, self.client, self._guard = loader, ids, client, guard
         self._timer: threading.Timer | None = None
+        self._timing, self._closed = threading.Lock(), False
         ages = {name: pd.Timedelta(age) for name, age in _AGES.items()}
         age = check_age(max_age, "max_age", WHERE)
         if age not in ages.values():
@@ -106,9 +107,10 @@ class Reading:
 
     def close(self) -> None:
         """End what is under way."""
+        with self._timing:
+            self._closed = True
         self._loader.cancel()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._wake(Loading())
 
     def _labels(self) -> dict[str, str]:
         """Give the labels of what is to be read, which may never come."""
@@ -141,10 +143,12 @@ class Reading:
 
     def _wake(self, now: Loading) -> None:
         """Look again when calls are back, so that the button can be pressed then."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if now.retry_at is not None and not self._is_back(now.retry_at):
+        with self._timing:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if now.retry_at is None or self._is_back(now.retry_at) or self._closed:
+                return
             seconds = (now.retry_at - pd.Timestamp.now("UTC")).total_seconds() + 1
             self._timer = threading.Timer(min(seconds, 86_400), lambda: self._guard(self.show))
             self._timer.daemon = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -66,6 +67,7 @@ class ExplorerState(HasTraits):
 
     def __init__(self, **state: Any) -> None:
         self._keeps_page = False
+        self._updating = threading.RLock()  # traitlets holds back what is told of one step at a time
         super().__init__()
         self.update(**state)
 
@@ -76,13 +78,14 @@ class ExplorerState(HasTraits):
                 known = f"Known are {', '.join(NAMES)}."
                 raise InputError(f"{WHERE}: {name!r} is no setting of the explorer.{did_you_mean(name, NAMES)} {known}")
         checked = {name: self._checked(name, value) for name, value in changes.items()}
-        before, self._keeps_page = self._keeps_page, "page" in checked
-        try:
-            with self.hold_trait_notifications():
-                for name, value in checked.items():
-                    setattr(self, name, value)
-        finally:
-            self._keeps_page = before
+        with self._updating:
+            before, self._keeps_page = self._keeps_page, "page" in checked
+            try:
+                with self.hold_trait_notifications():
+                    for name, value in checked.items():
+                        setattr(self, name, value)
+            finally:
+                self._keeps_page = before
 
     def state(self) -> dict[str, Any]:
         """Give what `explore(frame, **state)` takes to show the same again."""

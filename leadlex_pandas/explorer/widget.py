@@ -79,13 +79,17 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._lock = threading.RLock()  # around everything that derives, draws or shows
         self._painter = Painter(self._paint)
         self._history, self._closed, self._draws = history, False, 0
-        self._drawn: tuple[Any, pictures.Picture] | None = None
+        self._said: list[str] = []  # what went wrong in a control, until the next change
         self._loader = Loader(read or _no_reader, self._read_on)
-        self._loader.data = data
-        self._judged = None if judged is None else (self._asked(self.state()), judged)
+        self._loader.data = None if data is None else data.copy()  # the caller's may change
+        # what was made last, of which data, and what was asked for
+        self._drawn: tuple[pd.DataFrame, Any, pictures.Picture] | None = None
+        self._judged: tuple[pd.DataFrame, Any, pd.DataFrame] | None = None
+        if judged is not None and self._loader.data is not None:
+            self._judged = (self._loader.data, _asked(self.state()), judged)
         self._clicks = Clicks(self, self._view)
         self._build(ids, client, max_age, readable=read is not None)
-        self.observe(lambda _: self._painter.ask(), NAMES)
+        self.observe(self._change, NAMES)
         if ids is not None and len(ids):
             self.reading.start()
         self._painter.now()
@@ -93,7 +97,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
     @property
     def data(self) -> pd.DataFrame | None:
         """The campaigns, as last read; None before the first read."""
-        return self._loader.data
+        return None if self._loader.data is None else self._loader.data.copy()
 
     @property
     def view(self) -> pd.DataFrame:
@@ -122,7 +126,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
     def status(self) -> str:
         """How the last read ended: empty, loading, ready, partial, error or cancelled."""
         now = self._loader.now.status
-        return "empty" if self.data is None and now == "ready" else now
+        return "empty" if self._loader.data is None and now == "ready" else now
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until a read has ended and all is drawn; tell whether that is so."""
@@ -130,9 +134,10 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """End what is under way, and free every model of the page; closing twice does no harm."""
-        if self._closed:
-            return
-        self._closed = True
+        with self._lock:  # what is being painted is painted to its end
+            if self._closed:
+                return
+            self._closed = True
         self.reading.close()
         self._painter.stop()
         for model in {id(each): each for each in _models(self)}.values():
@@ -194,30 +199,30 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
             mine["chart"], mine["chosen"], mine["table"], mine["code"], files, self._bus,
         )  # fmt: skip
         self.add_class("lx-root")
-        self.controls.fill(self.data)
+        self.controls.fill(self._loader.data)
 
     def _view(self) -> View | None:
         """Derive what is shown, and judge only if what is asked has changed."""
-        data, state = self.data, self.state()
+        data, state = self._loader.data, self.state()
         if data is None:
             return None
         with self._lock:
-            asked = self._asked(state)
-            if self._judged is None or self._judged[0] != asked:
-                self._judged = (asked, judge(data, state))
-            return view(data, state, self._judged[1])
-
-    def _asked(self, state: dict[str, Any]) -> tuple[Any, ...]:
-        """Give what a judgement depends on."""
-        return (self._loader.reads, *(state[name] for name in JUDGED_BY))
+            asked, last = _asked(state), self._judged
+            if last is None or last[0] is not data or last[1] != asked:
+                self._judged = last = (data, asked, judge(data, state))
+            return view(data, state, last[2])
 
     def _picture(self, shown: View) -> pictures.Picture:
         """Draw, unless only the selection or the order of the table has changed."""
         with self._lock:
-            key = (self._loader.reads, *pictures.drawn_by(shown))
-            if self._drawn is None or self._drawn[0] != key:
-                self._drawn = (key, pictures.picture(shown, self._history))
-            return self._drawn[1]
+            key, last = pictures.drawn_by(shown), self._drawn
+            if last is None or last[0] is not shown.data or last[1] != key:
+                self._drawn = last = (shown.data, key, pictures.picture(shown, self._history))
+            return last[2]
+
+    def _change(self, _: Any) -> None:
+        self._said = []
+        self._painter.ask()
 
     def _paint(self) -> None:
         """Derive, draw and show; what fails is said, and all else is shown."""
@@ -229,23 +234,26 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
             shown = self._guarded(self._view, troubles)
             if shown is not None:
                 self._show(shown, troubles)
-            elif self.data is None and not self._loader.busy:
+            elif self._loader.data is None and not self._loader.busy:
                 self._parts["table"].value = parts.EMPTY
             self.reading.show()
             self._show_theme()
             self._show_messages(shown, troubles)
 
     def _show(self, shown: View, troubles: list[str]) -> None:
-        mine = self._parts
-        mine["table"].value = page.live(tables.table_html(shown))
-        mine["chosen"].value = page.live(parts.chosen_html(shown))
-        mine["code"].value = page.live(parts.code_html(shown))
-        mine["links"].value = ""  # files of another view
+        self._parts["links"].value = ""  # files of another view
         self._links.clear()
-        self.controls.show(shown)
-        drawn = self._guarded(lambda: self._picture(shown), troubles)
-        if drawn is not None:
-            mine["chart"].value = page.live(pictures.chart_html(drawn, shown))
+        written = {
+            "table": lambda: tables.table_html(shown),
+            "chosen": lambda: parts.chosen_html(shown),
+            "code": lambda: parts.code_html(shown),
+            "chart": lambda: pictures.chart_html(self._picture(shown), shown),
+        }
+        self._guarded(lambda: self.controls.show(shown), troubles)
+        for name, write in written.items():  # one that fails does not keep the others from being shown
+            content = self._guarded(write, troubles)
+            if content is not None:
+                self._parts[name].value = page.live(content)
 
     def _show_messages(self, shown: View | None, troubles: list[str]) -> None:
         told = texts.status_text(shown) if shown is not None else self._waiting_text()
@@ -255,10 +263,10 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         names = {}
         if shown is not None and self._loader.now.missing:
             names = dict(zip(shown.keys, shown.names, strict=True))
-        self._parts["alert"].value = parts.alert_html([*troubles, self.reading.alert(names)])
+        self._parts["alert"].value = parts.alert_html([*troubles, *self._said, self.reading.alert(names)])
 
     def _waiting_text(self) -> str:
-        return "Nothing has been read yet." if self.data is None else "Nothing can be shown."
+        return "Nothing has been read yet." if self._loader.data is None else "Nothing can be shown."
 
     def _show_theme(self) -> None:
         for theme in ("auto", "light", "dark"):
@@ -273,7 +281,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
             if self._loader.now.note:
                 self._painter.ask()
             return
-        self._run(lambda: self.controls.fill(self.data))
+        self._run(lambda: self.controls.fill(self._loader.data))
         self._painter.ask()
 
     def _prepare_csv(self) -> None:
@@ -313,8 +321,13 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         troubles: list[str] = []
         self._guarded(work, troubles)
         if troubles:
-            with self._lock:
-                self._parts["alert"].value = parts.alert_html(troubles)
+            self._said = troubles
+            self._painter.ask()
+
+
+def _asked(state: dict[str, Any]) -> tuple[Any, ...]:
+    """Give what a judgement depends on beside the data."""
+    return tuple(state[name] for name in JUDGED_BY)
 
 
 def _models(widget: Any) -> list[Any]:
