@@ -15,7 +15,7 @@ import pandas as pd
 from .._checks import is_number
 from ..errors import InputError
 from ..metrics import Metric, find_metric, find_metrics
-from ..reference.packaged import packaged_names
+from ..reference.packaged import load_benchmark, packaged_names, population_of
 from ..verbs.against import resolve_against
 from .derive import View
 from .pictures import available
@@ -189,7 +189,7 @@ class Controls:
     def _fill_against(self) -> None:
         state = self._state
         options: dict[str, Any] = {name_of(word): word for word in ("rest", "pooled", "median")}
-        options |= {name: name for name in _packaged(find_metric(state.metric, WHERE))}
+        options |= _packaged(find_metric(state.metric, WHERE))
         own = is_number(state.against)
         if not own and state.against not in options.values():
             name = name_of(state.against)
@@ -268,13 +268,14 @@ def _divides(column: Any) -> bool:
 
 
 @lru_cache(64)
-def _packaged(metric: Metric) -> tuple[str, ...]:
-    """Name the packaged benchmarks that a metric can be compared with."""
-    names = []
+def _packaged(metric: Metric) -> dict[str, str]:
+    """Offer the packaged benchmarks that a metric can be compared with, each with what it is of."""
+    options = {}
     for name in packaged_names():
         try:
             resolve_against(name, metric, WHERE)
         except ValueError:
             continue
-        names.append(name)
-    return tuple(names)
+        population = population_of(load_benchmark(name))
+        options[f"{name}: {population}" if population else name] = name
+    return options

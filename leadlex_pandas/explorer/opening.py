@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -111,6 +112,11 @@ class _Reader:
         from ..errors import Quota
 
         return Quota() if self._client is None else self._client.quota
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a key was given, or will be found."""
+        return self._client is not None or bool(os.environ.get("LEADLEX_API_KEY"))
 
     def __call__(
         self, ids: pd.DataFrame, *, resume: pd.DataFrame | None, max_age: Any, progress: Callable[[int, int], object]

@@ -15,6 +15,7 @@ from .loader import Loader, Loading, carried, cost_text, fresh
 from .state import WHERE
 from .texts import error_text, failures_text, html
 
+_LISTED = 8  # campaigns named in an alert
 _AGES = {"any age": "0s", "15 minutes": "15min", "1 hour": "1h", "6 hours": "6h", "1 day": "1D"}
 
 
@@ -78,7 +79,7 @@ class Reading:
     def show(self) -> None:
         """Bring buttons, progress and cost up to date."""
         now = self._loader.now
-        self.reload.disabled = self._loader.busy or self.ids is None
+        self.reload.disabled = self._loader.busy or not self._can_read()
         self.cancel.disabled = not self._loader.busy
         self.retry.disabled = not self._may_retry(now)
         self.retry.layout.display = "" if now.missing and not self._loader.busy else "none"
@@ -91,17 +92,17 @@ class Reading:
         """Say what went wrong in the last read, and what is still shown; nothing if all came."""
         now, names = self._loader.now, {**self._labels(), **names}
         kept = 0 if self._loader.data is None else len(self._loader.data)
+        old = " Their rows of an earlier read are kept." if self._are_there(now.missing) else ""
         if now.status == "cancelled":
             failed = f" {failures_text(dict(now.failures), names)}" if now.failures else ""
             return f"Cancelled: {now.done:,} of {now.total:,} were read, which are kept.{failed}"
         if now.error is not None:
-            text = error_text(now.error, kept=kept, missing=len(now.missing))
-            shown = [names.get(each, each) for each in now.missing[:8]]
-            return (
-                f"{text} Missing: {', '.join(shown)}{' and more' if len(now.missing) > 8 else ''}." if shown else text
-            )
+            text = error_text(now.error, kept=0 if old else kept, missing=len(now.missing))
+            shown = [names.get(each, each) for each in now.missing[:_LISTED]]
+            more = f" and {len(now.missing) - _LISTED:,} more" if len(now.missing) > _LISTED else ""
+            listed = f" Missing: {', '.join(shown)}{more}." if shown and now.done else ""
+            return f"{text}{listed}{old}"
         if now.status == "partial":
-            old = " Their rows of an earlier read are kept." if self._are_there(now.missing) else ""
             return f"{failures_text(dict(now.failures), names)}{old}"
         return ""
 
@@ -122,10 +123,15 @@ class Reading:
         data = self._loader.data
         return data is not None and bool(data.index.isin(list(ids)).any())
 
+    def _can_read(self) -> bool:
+        return self.ids is not None and bool(len(self.ids)) and getattr(self.client, "has_key", True)
+
     def _cost(self) -> str:
         ids, data = self.ids, self._loader.data
-        if ids is None:
-            return ""
+        if ids is None or not len(ids):
+            return "There is nothing to read."
+        if not self._can_read():
+            return "To read again it needs a key: explore(..., api_key=...), or LEADLEX_API_KEY."
         kept = fresh(data, self.age.value)
         calls = len(ids) - (0 if kept is None else int(ids.index.isin(kept.index).sum()))
         quota = Quota() if self.client is None else self.client.quota

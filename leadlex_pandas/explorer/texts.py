@@ -34,6 +34,7 @@ SHAPES = {
 }
 _LONG = 30  # characters, after which a word may be broken where nothing else tells
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's Cc and Cs, but for line feeds
+_OF_ONE = re.compile(r"^campaign '[^']*': ")  # what ended a read of many is not about the one it happened to
 _LISTED = 8  # campaigns named in an alert
 
 
@@ -121,4 +122,7 @@ def error_text(error: BaseException, *, kept: int, missing: int) -> str:
     if isinstance(error, RateLimitError):
         return f"The service takes no more calls for now (429), {words.campaigns(missing)} missing.{still}"
     told = str(error).partition("\n")[0]
-    return f"{told}{still}" if isinstance(error, LeadlexError) else f"{type(error).__name__}: {told}{still}"
+    if not isinstance(error, LeadlexError):
+        return f"{type(error).__name__}: {told}{still}"
+    told = _OF_ONE.sub("", told)
+    return f"{told[:1].upper()}{told[1:]}{still}"

@@ -244,7 +244,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._parts["links"].value = ""  # files of another view
         self._links.clear()
         written = {
-            "table": lambda: tables.table_html(shown),
+            "table": lambda: tables.table_html(shown) if len(shown.data) else parts.EMPTY,
             "chosen": lambda: parts.chosen_html(shown),
             "code": lambda: parts.code_html(shown),
             "chart": lambda: pictures.chart_html(self._picture(shown), shown),
@@ -258,7 +258,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
     def _show_messages(self, shown: View | None, troubles: list[str]) -> None:
         told = texts.status_text(shown) if shown is not None else self._waiting_text()
         if self._loader.busy:
-            told = f"Reading. {self._loader.now.note} {told}".replace("  ", " ")
+            told = f"Reading. {told}"
         self._parts["status"].value = parts.status_html(told, self._draws, reading=self._loader.busy)
         names = {}
         if shown is not None and self._loader.now.missing:
@@ -281,6 +281,8 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
             if self._loader.now.note:
                 self._painter.ask()
             return
+        now = self._loader.now
+        self.last_error = now.error or next(iter(now.failures.values()), self.last_error)
         self._run(lambda: self.controls.fill(self._loader.data))
         self._painter.ask()
 
@@ -294,7 +296,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         shown = self._view()
         if shown is not None:
             png, name = self._picture_alone(shown).png, f"{shown.metric.name}-{self.chart}.png"
-            self._offer("png", exports.link_html(png, "image/png", name) if png else "")
+            self._offer("png", exports.link_html(png, "image/png", name) if png else "There is no chart to save.")
 
     def _picture_alone(self, shown: View) -> pictures.Picture:
         with self._lock:

@@ -65,9 +65,12 @@ def test_more_confidence_widens_every_interval_and_makes_no_calls(lab):
     assert not [key for key in few if found["99 %"][1][key][2:] in ("above", "below")]
 
 
+PACKAGED = "cold-b2b-it-2026: B2B cold email, Italy, all sectors"
+
+
 @pytest.mark.parametrize("against", ["pooled", "median", 0.06, "cold-b2b-it-2026"])
 def test_what_is_compared_with_changes_the_verdicts(lab, against):
-    names = {"pooled": "Whole portfolio", "median": "Median campaign", "cold-b2b-it-2026": "cold-b2b-it-2026"}
+    names = {"pooled": "Whole portfolio", "median": "Median campaign", "cold-b2b-it-2026": PACKAGED}
     if against in names:
         choose(lab, "Compare with", names[against])
     else:
