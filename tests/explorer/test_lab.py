@@ -102,6 +102,23 @@ def test_selection_survives_sorting_pages_metrics_and_filters(lab):
     assert lab.root().locator(".lx-selected").inner_text().startswith("Selected:")
 
 
+def test_a_row_is_selected_anywhere_but_not_by_marking_its_text(lab):
+    row = lab.root().locator("tbody tr[data-id]").nth(3)
+    key = row.get_attribute("data-id")
+    lab.after(lambda: row.locator("td").nth(1).click())
+    assert chosen(lab) == [key]
+    lab.page.evaluate("""() => {
+      const cell = document.querySelector('.lx-root tbody tr[data-id] td'), range = document.createRange();
+      range.selectNodeContents(cell);
+      getSelection().removeAllRanges();
+      getSelection().addRange(range);
+      cell.click();
+    }""")
+    lab.page.wait_for_timeout(500)
+    assert chosen(lab) == [key]
+    lab.page.evaluate("() => getSelection().removeAllRanges()")
+
+
 def test_a_mark_says_name_rate_and_sends(lab):
     shown = seen(portfolio())
     place = shown.on_page[0]

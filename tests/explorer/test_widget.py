@@ -181,3 +181,45 @@ def test_the_bundle_has_a_view_and_what_is_left_without_a_kernel():
     assert "<script" not in data["text/html"]
     assert data["text/plain"] == repr(opened)
     opened.close()
+
+
+def test_both_files_are_offered_until_the_view_changes(explorer):
+    explorer._prepare_csv()
+    explorer._prepare_png()
+    assert explorer._parts["links"].value.count("<a ") == 2
+    explorer.min_sends = 100
+    assert explorer.wait(10)
+    assert explorer._parts["links"].value == ""
+    explorer.update(by="office")
+    assert explorer.wait(10)
+    explorer._prepare_png()
+    assert explorer._parts["links"].value == "There is no chart to save."
+
+
+@pytest.mark.parametrize("percents", [0, 100, 250, -1])
+def test_an_own_rate_that_is_none_is_told_and_changes_nothing(explorer, percents):
+    explorer.against = 0.04
+    explorer.controls.own_rate.value = percents
+    assert explorer.wait(10)
+    assert f"The own rate must be above 0 and below 100 %, not {percents} %." in explorer._parts["alert"].value
+    assert explorer.against == 0.04
+
+
+def test_without_a_key_no_reload_is_offered(monkeypatch):
+    monkeypatch.delenv("LEADLEX_API_KEY", raising=False)
+    stats = FRAME.assign(fetched_at=pd.Timestamp.now("UTC"))
+    opened = explore(stats, max_age="0s")
+    assert opened.reading.reload.disabled
+    assert "To read again it needs a key" in opened.reading.told.value
+    opened.close()
+    monkeypatch.setenv("LEADLEX_API_KEY", "mine")
+    opened = explore(stats, max_age="0s")
+    assert not opened.reading.reload.disabled
+    assert "Reads 60 of 60 campaigns" in opened.reading.told.value
+    opened.close()
+
+
+def test_nothing_at_all_is_told_once():
+    for opened in (explore([]), explore(FRAME.head(0)), explore()):
+        assert "No campaigns yet" in opened._parts["table"].value
+        opened.close()
