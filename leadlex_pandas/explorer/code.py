@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
+import pandas as pd
+
+from .._checks import plain
 from ..metrics import METRICS, Metric
 from ..reference import Benchmark
-from .derive import ORDER, View
+from .derive import ORDER, View, is_text
 
 _MOST = 20  # selected ids that are written out
 
@@ -14,14 +19,34 @@ def code_text(view: View) -> str:
     state = view.state
     lines = ["import leadlex_pandas", "", f"table = leadlex_pandas.benchmark({', '.join(_arguments(view))})"]
     if state["min_sends"]:
-        lines.append(f'table = table[(stats["sent_count"] >= {state["min_sends"]}).fillna(False).to_numpy(bool)]')
+        sends = 'stats["sent_count"]' + (".astype(float)" if is_text(view.data["sent_count"]) else "")
+        lines.append(f"table = table[({sends} >= {state['min_sends']}).fillna(False).to_numpy(bool)]")
     lines += _search(view)
-    lines += _sort(view)
-    ids = list(view.data.index[view.selected])
-    if ids:
-        more = f"  # and {len(ids) - _MOST:,} more" if len(ids) > _MOST else ""
-        lines.append(f"selected = stats.loc[{ids[:_MOST]!r}]{more}")
+    lines += _unnamed(view, _sort(view))
+    if len(view.selected):
+        lines.append(_selection(view))
     return "\n".join([*lines, "table"])
+
+
+def _selection(view: View) -> str:
+    """Write how to take what is selected: by id, where ids can be written so that they are read again."""
+    index = view.data.index
+    ids = [_own(each) for each in dict.fromkeys(index[view.selected])]
+    how = "stats.loc[{}]" if index.is_unique else "stats[stats.index.isin({})]"
+    if not all(map(_can_be_written, ids)):
+        how, ids = "stats.iloc[{}]", view.selected.tolist()
+    more = f"  # and {len(ids) - _MOST:,} more" if len(ids) > _MOST else ""
+    return f"selected = {how.format(repr(ids[:_MOST]))}{more}"
+
+
+def _own(value: object) -> object:
+    return tuple(map(_own, value)) if isinstance(value, tuple) else plain(value)
+
+
+def _can_be_written(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_can_be_written, value))
+    return type(value) in (str, int) or (type(value) is float and isfinite(value))
 
 
 def _arguments(view: View) -> list[str]:
@@ -43,10 +68,24 @@ def _search(view: View) -> list[str]:
     if not text:
         return []
     options = f"{text!r}, case=False, regex=False"
-    lines = [f"found = table.index.map(str).str.contains({options})"]
+    lines = [f"found = table.index{_as_texts(view)}.str.contains({options})"]
     if "label" in view.table:
         lines.append(f'found = found | table["label"].astype(str).str.contains({options}).to_numpy(bool)')
     return [*lines, "table = table[found]"]
+
+
+def _as_texts(view: View) -> str:
+    """Write how ids become texts; of no rows left, those of other ids would be no texts."""
+    return ".map(str)" if isinstance(view.data.index.dtype, pd.StringDtype) else ".map(str).astype(object)"
+
+
+def _unnamed(view: View, lines: list[str]) -> list[str]:
+    """Put the names of the index aside while it is sorted by a column of the same name, which pandas refuses."""
+    names = list(view.table.index.names)
+    if not lines or not {*names} & {*view.table.columns}:
+        return lines
+    none, back = ("None", repr(names[0])) if len(names) == 1 else (repr([None] * len(names)), repr(names))
+    return [f"table = table.rename_axis(index={none})", *lines, f"table = table.rename_axis(index={back})"]
 
 
 def _sort(view: View) -> list[str]:
@@ -57,7 +96,7 @@ def _sort(view: View) -> list[str]:
     if sort == "name" and "label" in view.table:
         return [f'table = table.sort_values("label", key=lambda label: label.astype(str).str.casefold(), {how})']
     if sort == "name":
-        return [f"table = table.sort_index(key=lambda index: index.map(str).str.casefold(), {how})"]
+        return [f"table = table.sort_index(key=lambda index: index{_as_texts(view)}.str.casefold(), {how})"]
     if sort == "verdict":
         return [
             'table = table.sort_values("rate", ascending=False, kind="stable")',

@@ -89,21 +89,22 @@ class Reading:
 
     def alert(self, names: dict[str, str]) -> str:
         """Say what went wrong in the last read, and what is still shown; nothing if all came."""
-        now, names = self._loader.now, {**self._labels(), **names}
+        now = self._loader.now
+        if now.status in ("ready", "loading"):
+            return ""
+        names = {**self._labels(), **names}
         kept = 0 if self._loader.data is None else len(self._loader.data)
+        old = " Their rows of an earlier read are kept." if self._are_there(now.missing) else ""
         if now.status == "cancelled":
             failed = f" {failures_text(dict(now.failures), names)}" if now.failures else ""
-            return f"Cancelled: {now.done:,} of {now.total:,} were read, which are kept.{failed}"
+            others = old.replace("Their rows", "Rows of the others")
+            return f"Cancelled: {now.done:,} of {now.total:,} were read, which are kept.{failed}{others}"
         if now.error is not None:
             text = error_text(now.error, kept=kept, missing=len(now.missing))
-            shown = [names.get(each, each) for each in now.missing[:8]]
-            return (
-                f"{text} Missing: {', '.join(shown)}{' and more' if len(now.missing) > 8 else ''}." if shown else text
-            )
-        if now.status == "partial":
-            old = " Their rows of an earlier read are kept." if self._are_there(now.missing) else ""
-            return f"{failures_text(dict(now.failures), names)}{old}"
-        return ""
+            shown = ", ".join(names.get(each, each) for each in now.missing[:8])
+            more = " and more" if len(now.missing) > 8 else ""
+            return f"{text} Missing: {shown}{more}.{old}" if shown else text
+        return f"{failures_text(dict(now.failures), names)}{old}"
 
     def close(self) -> None:
         """End what is under way."""

@@ -108,9 +108,9 @@ def test_a_table_that_cannot_be_written_is_told_and_the_next_change_is_painted(e
     assert explorer._parts["alert"].value == ""
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_painter_that_fails_leaves_nobody_waiting_and_paints_again():
+def test_a_painter_that_fails_leaves_nobody_waiting_and_paints_again(monkeypatch):
     painted = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: None)
 
     def paint():
         painted.append(len(painted))
@@ -214,7 +214,7 @@ def test_a_read_that_cannot_be_kept_ends_as_an_error():
     loader.data = rows("a")
     loader.start(ids("a"), None)
     assert loader.wait(10)
-    assert (loader.now.status, type(loader.now.error)) == ("error", AttributeError)
+    assert (loader.now.status, type(loader.now.error)) == ("error", TypeError)
     assert list(loader.data.index) == ["a"]
 
 
