@@ -157,7 +157,9 @@ def _passes(data: pd.DataFrame, state: State) -> NDArray[np.bool_]:
     if state["min_sends"]:
         check_columns(data, ["sent_count"], WHERE)
         sends = data["sent_count"]
-        passing &= ((sends.astype(float) if is_text(sends) else sends) >= state["min_sends"]).fillna(False).to_numpy(bool)
+        passing &= (
+            ((sends.astype(float) if is_text(sends) else sends) >= state["min_sends"]).fillna(False).to_numpy(bool)
+        )
     if state["search"]:
         passing &= found(data, state["search"])
     return passing

@@ -268,7 +268,9 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._parts["alert"].value = parts.alert_html([*troubles, *self._said, self.reading.alert(names)])
 
     def _waiting_text(self) -> str:
-        return "Nothing has been read yet." if self._loader.data is None else "Shown is still what was asked for before."
+        return (
+            "Nothing has been read yet." if self._loader.data is None else "Shown is still what was asked for before."
+        )
 
     def _show_theme(self) -> None:
         for theme in ("auto", "light", "dark"):

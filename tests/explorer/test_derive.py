@@ -178,8 +178,18 @@ def test_ids_of_any_kind_are_shown_and_their_code_runs_by_itself(kind):
 
 
 def test_no_rows_of_any_kind_of_ids():
-    for frame in (empty(), empty().reset_index(drop=True), FRAME.head(0), labelled(12).set_axis(KINDS["pairs"](12)).head(0)):
-        for state in ({"search": "a"}, {"sort": "name"}, {"min_sends": 5}, {"by": "office"} if "office" in frame else {}):
+    for frame in (
+        empty(),
+        empty().reset_index(drop=True),
+        FRAME.head(0),
+        labelled(12).set_axis(KINDS["pairs"](12)).head(0),
+    ):
+        for state in (
+            {"search": "a"},
+            {"sort": "name"},
+            {"min_sends": 5},
+            {"by": "office"} if "office" in frame else {},
+        ):
             shown = seen(frame, selected_ids=["a"], **state)
             assert_frame_equal(ran(code_text(shown), frame)["table"], shown.shown)
 
