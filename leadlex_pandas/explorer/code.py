@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
 from math import isfinite
+from typing import Any
 
 import pandas as pd
 
@@ -59,8 +62,16 @@ def _arguments(view: View) -> list[str]:
 def _written(value: object) -> str:
     if isinstance(value, Metric) and METRICS.get(value.name) == value:
         return repr(value.name)
-    # both are written as the calls that make them
-    return f"leadlex_pandas.{value!r}" if isinstance(value, (Metric, Benchmark)) else repr(value)
+    if isinstance(value, (Metric, Benchmark)):  # as the call that makes it
+        told = [(each.name, getattr(value, each.name)) for each in fields(value) if not _is_default(value, each)]
+        return f"leadlex_pandas.{type(value).__name__}({', '.join(f'{name}={_written(what)}' for name, what in told)})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_written(key)}: {_written(each)}' for key, each in value.items())}}}"
+    return repr(_own(value))
+
+
+def _is_default(value: object, field: Field[Any]) -> bool:
+    return field.default is not MISSING and getattr(value, field.name) == field.default
 
 
 def _search(view: View) -> list[str]:

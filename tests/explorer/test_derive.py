@@ -138,6 +138,20 @@ def test_code_of_a_benchmark_and_of_any_label_runs():
         assert_frame_equal(names["selected"], frame)
 
 
+def test_code_of_any_benchmark_and_metric_runs_and_gives_the_same():
+    own = Metric("rate 'x'", "replied_count", "sent_count", better="low")
+    for metric, against in (
+        ("reply_rate", Benchmark.from_campaigns(FRAME, "reply_rate", name="ours")),
+        ("reply_rate", Benchmark("counts", "reply_rate", events=np.int64(800), trials=np.int64(20_000))),
+        ("reply_rate", Benchmark("a range", "reply_rate", value=(np.float64(0.01), np.float64(0.02)), source='a "b"')),
+        ("reply_rate", Benchmark("shares", "reply_rate", quantiles={0.25: 0.01, np.float64(0.5): np.float64(0.017)})),
+        (own, Benchmark.from_campaigns(FRAME, own, name="mine")),
+    ):
+        shown = seen(FRAME, metric=metric, against=against)
+        assert_frame_equal(ran(code_text(shown), FRAME)["table"], shown.shown)
+        assert f"against=leadlex_pandas.Benchmark(name='{against.name}'" in code_text(shown)
+
+
 def test_the_frame_is_left_alone():
     before = FRAME.copy(deep=True)
     seen(FRAME, search="a", sort="name", by="office")
