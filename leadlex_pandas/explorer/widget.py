@@ -254,6 +254,8 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._guarded(lambda: self.controls.show(shown), troubles)
         for name, write in written.items():  # one that fails does not keep the others from being shown
             content = self._guarded(write, troubles)
+            if content is None and name == "chart":  # another picture would be taken for what was asked for
+                content = pictures.chart_html(pictures.Picture(alt="This chart cannot be drawn."), shown)
             if content is not None:
                 self._parts[name].value = page.live(content)
 

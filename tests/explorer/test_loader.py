@@ -2,14 +2,23 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from ipywidgets.widgets.widget import _instances
 from pandas.testing import assert_frame_equal
 
-from leadlex_pandas import Client, InvalidKeyError, PartialReadError, Quota, ReadInterrupted, sandbox
-from leadlex_pandas.errors import CampaignNotFoundError
+from leadlex_pandas import (
+    Client,
+    InvalidKeyError,
+    PartialReadError,
+    Quota,
+    QuotaExhaustedError,
+    ReadInterrupted,
+    sandbox,
+)
+from leadlex_pandas.errors import CampaignNotFoundError, local_and_utc
 from leadlex_pandas.explorer import explore
 from leadlex_pandas.explorer.loader import Loader, carried, cost_text, fresh, merged
 from leadlex_pandas.explorer.opening import _Reader
@@ -246,3 +255,43 @@ def test_the_key_is_nowhere(monkeypatch):
         assert "401" in explorer._parts["alert"].value
         assert key not in " ".join(told)
         explorer.close()
+
+
+def test_buttons_can_be_pressed_when_they_do_something(monkeypatch):
+    going, back = threading.Event(), pd.Timestamp.now("UTC") + pd.Timedelta("2h")
+
+    def read(wanted, **options):
+        assert going.wait(10)
+        raise QuotaExhaustedError(rows("a"), {}, "read_stats", "1 of 2", Quota(100, 0, back))
+
+    def can_be_pressed():
+        return [
+            not each.disabled for each in (explorer.reading.reload, explorer.reading.cancel, explorer.reading.retry)
+        ]
+
+    explorer = Explorer(ids=ids("a", "b"), read=read)
+    assert can_be_pressed() == [False, True, False]
+    going.set()
+    assert explorer.wait(10)
+    assert can_be_pressed() == [True, False, False]
+    assert f"Calls come back at {local_and_utc(back)}." in explorer.reading.told.value
+    monkeypatch.setattr(explorer._loader, "now", replace(explorer._loader.now, retry_at=pd.Timestamp.now("UTC")))
+    explorer.reading.show()
+    assert can_be_pressed() == [True, False, True]
+    assert "come back" not in explorer.reading.told.value
+    explorer.close()
+
+
+def test_what_waits_is_shown_literally():
+    going = threading.Event()
+
+    def read(wanted, *, progress, **options):
+        progress.look("waiting for <b>")
+        assert going.wait(10)
+        return rows("a")
+
+    explorer = Explorer(ids=ids("a"), read=read)
+    assert reached(lambda: "waiting for &lt;b&gt;" in explorer.reading.told.value)
+    going.set()
+    assert explorer.wait(10)
+    explorer.close()

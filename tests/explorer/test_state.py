@@ -38,6 +38,11 @@ def test_other_rows_begin_at_the_first_page(name):
     state = ExplorerState(page=4, selected_ids=["a"])
     setattr(state, name, other)
     assert (state.page, state.selected_ids) == (1, ("a",))
+    state = ExplorerState(page=4)
+    state.update(**{name: other})
+    assert state.page == 1
+    state.update(**{name: ExplorerState().state()[name], "page": 3})
+    assert state.page == 3
 
 
 @pytest.mark.parametrize("change", [{"chart": "forest"}, {"selected_ids": ["a"]}, {"theme": "dark"}])
