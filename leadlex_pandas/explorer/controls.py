@@ -87,9 +87,11 @@ class Controls:
         known = {find_metric(name, WHERE).title: name for name in metrics}
         with self._fills():
             _offer(self.metric, {**known, chosen.title: state.metric}, state.metric)
-            _offer(self.by, {"None": "", **{name: name for name in _groups(data)}}, state.by or "")
+            groups = dict.fromkeys([*_groups(data), *([] if state.by is None else [state.by])])
+            _offer(self.by, {"None": "", **{name: name for name in groups}}, state.by or "")
             self.by.layout.display = "" if len(self.by.options) > 1 else "none"
-            _offer(self.chart, {_CHART_NAMES[each]: each for each in available(self._history)}, state.chart)
+            charts = dict.fromkeys([*available(self._history), state.chart])
+            _offer(self.chart, {_CHART_NAMES[each]: each for each in charts}, state.chart)
             self._fill_against()
         for control in (*self.row.children, *self.panel.children):
             control.disabled = data is None
@@ -169,7 +171,8 @@ class Controls:
         state = self._state
         with self._fills():
             levels = sorted({*_LEVELS, state.level})
-            _offer(self.level, {f"{100 * level:.6g} %": level for level in levels}, state.level)
+            told = {f"{100 * level:.6g} %": level for level in levels}
+            _offer(self.level, {**told, f"{100 * state.level:.6g} %": state.level}, state.level)
             for control, value in (
                 (self.min_sends, state.min_sends), (self.search, state.search), (self.sort, state.sort),
                 (self.order, state.ascending),

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .._checks import check_columns
 from ..metrics import Metric, find_metric
 from ..plotting.data.verdicts import BLOCKS, names, without_facts
 from ..verbs import benchmark
@@ -66,6 +67,11 @@ class View:
         return rows_of(self.table, self.places)
 
     @cached_property
+    def groups(self) -> pd.Index[Any]:
+        """The group that each row of `data` is compared within."""
+        return groups(self.data, self.state["by"])
+
+    @cached_property
     def in_all(self) -> list[str]:
         """The caveats that every row shown with data carries: they are said once."""
         with_data = self.places[self.plain["verdict"].ne("no data").to_numpy(bool)[self.places]]
@@ -85,7 +91,9 @@ class View:
     @cached_property
     def selected(self) -> Places:
         """The places of what is selected, also where it is not shown."""
-        return np.flatnonzero(self.data.index.isin(list(self.state["selected_ids"])))
+        index = self.data.index
+        ids = [each for each in self.state["selected_ids"] if _may_be_in(index, each)]
+        return np.flatnonzero(index.isin(ids)) if ids else np.array([], dtype=np.intp)
 
     @property
     def pinned(self) -> Places:
@@ -125,6 +133,20 @@ def key_of(campaign_id: Hashable) -> str:
     return campaign_id if isinstance(campaign_id, str) else repr(campaign_id)
 
 
+def _may_be_in(index: pd.Index[Any], campaign_id: Hashable) -> bool:
+    """Tell whether an index can be asked for an id: pandas refuses some that cannot be there."""
+    if isinstance(index, pd.MultiIndex):
+        return isinstance(campaign_id, tuple) and len(campaign_id) == index.nlevels
+    if isinstance(index.dtype, pd.StringDtype):
+        return isinstance(campaign_id, str) or (not isinstance(campaign_id, tuple) and bool(pd.isna(campaign_id)))  # type: ignore[call-overload]
+    return True
+
+
+def is_text(counts: pd.Series[Any]) -> bool:
+    """Tell whether counts are kept as texts or other objects, which are no numbers to compare with."""
+    return not pd.api.types.is_numeric_dtype(counts.dtype)
+
+
 def filters(state: State) -> list[str]:
     """Say which filters are on."""
     told = []
@@ -139,7 +161,11 @@ def filters(state: State) -> list[str]:
 def _passes(data: pd.DataFrame, state: State) -> NDArray[np.bool_]:
     passing = np.ones(len(data), dtype=bool)
     if state["min_sends"]:
-        passing &= (data["sent_count"] >= state["min_sends"]).fillna(False).to_numpy(bool)
+        check_columns(data, ["sent_count"], WHERE)
+        sends = data["sent_count"]
+        passing &= (
+            ((sends.astype(float) if is_text(sends) else sends) >= state["min_sends"]).fillna(False).to_numpy(bool)
+        )
     if state["search"]:
         passing &= found(data, state)
     return passing
@@ -152,6 +178,8 @@ def searched(state: State) -> list[str]:
 
 def found(data: pd.DataFrame, state: State) -> NDArray[np.bool_]:
     """Tell in which rows the text stands in the label, the id or the group, whatever its case."""
+    if not len(data):
+        return np.zeros(0, dtype=bool)
     options = {"pat": state["search"], "case": False, "regex": False}
     here = np.asarray(data.index.map(str).str.contains(**options), dtype=bool)
     for name in ("label", state["by"]):
@@ -160,16 +188,21 @@ def found(data: pd.DataFrame, state: State) -> NDArray[np.bool_]:
     return here
 
 
+def groups(data: pd.DataFrame, by: str) -> pd.Index[Any]:
+    """Give the group of each row: a column, or a level of the index."""
+    return pd.Index(data[by]) if by in data else data.index.get_level_values(by)
+
+
 def _order(rows: pd.DataFrame, state: State) -> Places:
     """Give the order of rows as pandas' stable sorts give it, so that the code for the view gives the same."""
-    numbered = rows.assign(place=np.arange(len(rows)))
+    ids = rows.index.map(str)
+    numbered = rows.reset_index(drop=True).assign(place=np.arange(len(rows)))  # an index may be called as a column is
     sort, ascending = state["sort"], state["ascending"]
     if sort == "given":
         return numbered["place"].to_numpy()[:: 1 if ascending else -1]
     if sort == "name":
-        told = "label" in rows
-        key = rows["label"].astype(str) if told else pd.Series(rows.index.map(str), index=rows.index)
-        numbered = numbered.assign(name=key.str.casefold().to_numpy())
+        key = numbered["label"].astype(str) if "label" in numbered else pd.Series(ids, dtype=object)
+        numbered = numbered.assign(name=key.str.casefold())
         return numbered.sort_values("name", ascending=ascending, kind="stable")["place"].to_numpy()
     if sort == "verdict":
         best = numbered.sort_values("rate", ascending=False, kind="stable")

@@ -49,7 +49,7 @@ def static_table(view: View) -> str:
     ]
     if any(remarks):
         titles, columns = [*titles, "Caveats"], [*columns, remarks]
-    heads = "".join(f"<th>{title}</th>" for title in titles)
+    heads = "".join(f"<th>{html(title)}</th>" for title in titles)
     body = "".join(
         f"<tr>{''.join(f'<td>{breaking(each)}</td>' for each in row)}</tr>" for row in zip(*columns, strict=True)
     )

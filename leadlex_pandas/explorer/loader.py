@@ -41,7 +41,7 @@ class Loader:
     read : callable
         Called with a frame of ids, `resume`, `max_age` and `progress`, as `Client.read_stats` is.
     told : callable
-        Called, in the reading thread, whenever something has changed.
+        Called whenever something has changed, mostly in the reading thread.
     """
 
     def __init__(self, read: Read, told: Callable[[], None]) -> None:
@@ -71,6 +71,7 @@ class Loader:
                 target=self._run, args=(ids, kept, max_age), name="leadlex-explorer-read", daemon=True
             )
             self._thread.start()
+        self._told()
         return True
 
     def cancel(self) -> None:

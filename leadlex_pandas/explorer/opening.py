@@ -13,6 +13,7 @@ from pandas.api.types import is_numeric_dtype
 
 from .._checks import check_age, check_columns, check_frame
 from ..errors import InputError
+from ..metrics import Metric, find_metric
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -93,7 +94,7 @@ def explore(
     check_age(max_age, "max_age", "explore")
     asked = ExplorerState(**state).state()
     opened = _opened(history)
-    data, ids = _wanted(df_or_ids, opened)
+    data, ids = _wanted(df_or_ids, opened, find_metric(asked["metric"], "explore"))
     judged = None if data is None else judge(data, asked)  # what cannot be judged is said here and now
     reader = _Reader(client, base_url, opened)
     read = reader if _can_read(data, ids) else None
@@ -143,12 +144,14 @@ def _opened(history: Any) -> History | None:
     return History(history)
 
 
-def _wanted(given: Any, history: History | None) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+def _wanted(given: Any, history: History | None, metric: Metric) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
     """Tell a frame of campaigns from ids that are to be read."""
     if given is None:
         return (history.latest(), None) if history is not None else (None, None)
-    if isinstance(given, pd.DataFrame) and "sent_count" in check_frame(given, "explore"):
-        return given, None
+    if isinstance(given, pd.DataFrame):
+        columns = set(check_frame(given, "explore").columns)
+        if "sent_count" in columns or {metric.events, metric.trials} <= columns:
+            return given, None
     if isinstance(given, pd.DataFrame) and "campaign_id" not in given and is_numeric_dtype(given.index):
         check_columns(given, ["sent_count"], "explore")  # a frame of campaigns rather than of ids
     from ..reader.ids import wanted

@@ -212,8 +212,9 @@ def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:
         return data.index.to_numpy()  # it was made of places
     index = view.data.index[places]
     if not index.is_unique:
-        found = pd.Series(places).groupby(list(index), sort=False).agg(list).to_dict()
-        return np.array([found[each].pop(0) for each in data.index], dtype=np.intp)
+        # by how they are written, as a missing id is not equal to itself
+        found = pd.Series(places).groupby([*map(repr, index)], sort=False).agg(list).to_dict()
+        return np.array([found[repr(each)].pop(0) for each in data.index], dtype=np.intp)
     return places[index.get_indexer(data.index)]
 
 

@@ -90,18 +90,23 @@ class Reading:
 
     def alert(self, names: dict[str, str]) -> str:
         """Say what went wrong in the last read, and what is still shown; nothing if all came."""
-        now, names = self._loader.now, {**self._labels(), **names}
+        now = self._loader.now
+        if now.status in ("ready", "loading"):
+            return ""
+        names = {**self._labels(), **names}
         kept = 0 if self._loader.data is None else len(self._loader.data)
         old = " Their rows of an earlier read are kept." if self._are_there(now.missing) else ""
         if now.status == "cancelled":
             failed = f" {failures_text(dict(now.failures), names)}" if now.failures else ""
-            return f"Cancelled: {now.done:,} of {now.total:,} were read, which are kept.{failed}"
+            others = old.replace("Their rows", "Rows of the others")
+            return f"Cancelled: {now.done:,} of {now.total:,} were read, which are kept.{failed}{others}"
         if now.error is not None:
             text = error_text(now.error, kept=0 if old else kept, missing=len(now.missing))
             shown = [names.get(each, each) for each in now.missing[:_LISTED]]
             more = f" and {len(now.missing) - _LISTED:,} more" if len(now.missing) > _LISTED else ""
             listed = f" Missing: {', '.join(shown)}{more}." if shown and now.done else ""
-            return f"{text}{listed}{old}"
+            kept_too = old if listed or not old else " What was read before is kept."
+            return f"{text}{'' if text.endswith('.') else '.'}{listed}{kept_too}"
         if now.status == "partial":
             return f"{failures_text(dict(now.failures), names)}{old}"
         return ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import pandas as pd
 from traitlets import Any as AnyTrait
 from traitlets import HasTraits, observe, validate
 
-from .._checks import check_fraction, check_option, check_text, check_whole, did_you_mean, is_number
+from .._checks import check_fraction, check_option, check_text, check_whole, did_you_mean, is_number, plain
 from ..errors import InputError
 from ..metrics import find_metric
 from ..reference import Benchmark
@@ -68,16 +69,13 @@ class ExplorerState(HasTraits):
     def __init__(self, **state: Any) -> None:
         self._keeps_page = False
         self._updating = threading.RLock()  # traitlets holds back what is told of one step at a time
+        checked = self._all_checked(state)  # before a model is made that nobody would close
         super().__init__()
-        self.update(**state)
+        self.update(**checked)
 
     def update(self, **changes: Any) -> None:
         """Assign several traits in one step: observers are told once all are there."""
-        for name in changes:
-            if name not in NAMES:
-                known = f"Known are {', '.join(NAMES)}."
-                raise InputError(f"{WHERE}: {name!r} is no setting of the explorer.{did_you_mean(name, NAMES)} {known}")
-        checked = {name: self._checked(name, value) for name, value in changes.items()}
+        checked = self._all_checked(changes)
         with self._updating:
             before, self._keeps_page = self._keeps_page, "page" in checked
             try:
@@ -100,6 +98,14 @@ class ExplorerState(HasTraits):
         if not self._keeps_page:
             self.page = 1
 
+    @classmethod
+    def _all_checked(cls, state: dict[str, Any]) -> dict[str, Any]:
+        for name in state:
+            if name not in NAMES:
+                known = f"Known are {', '.join(NAMES)}."
+                raise InputError(f"{WHERE}: {name!r} is no setting of the explorer.{did_you_mean(name, NAMES)} {known}")
+        return {name: cls._checked(name, value) for name, value in state.items()}
+
     @staticmethod
     def _checked(name: str, value: Any) -> Any:
         return _CHECKS[name](value)
@@ -107,7 +113,7 @@ class ExplorerState(HasTraits):
 
 def _metric(value: Any) -> Any:
     find_metric(value, WHERE)
-    return value
+    return _as_text(value)
 
 
 def _against(value: Any) -> Any:
@@ -116,7 +122,7 @@ def _against(value: Any) -> Any:
     if isinstance(value, Benchmark):
         return value
     if isinstance(value, str) and value.strip():
-        return value  # which names there are is told by `benchmark`, with the closest one
+        return str(value)  # which names there are is told by `benchmark`, with the closest one
     raise InputError(
         f"{WHERE}: against must be a word, a rate between 0 and 1, a Benchmark or the name of one, not "
         f"{type(value).__name__}. Of a frame of campaigns make one: Benchmark.from_campaigns(frame, metric, name=...)."
@@ -126,19 +132,32 @@ def _against(value: Any) -> Any:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise InputError(f"{WHERE}: search must be a text, '' for none, not {value!r}.")
-    return value
+    return str(value)
+
+
+def _as_text(value: Any) -> Any:
+    """Make a text of numpy's own a plain one, which is written as such in the code of a view."""
+    return str(value) if isinstance(value, str) else value
 
 
 def _flag(value: Any) -> bool:
+    value = plain(value)
     if not isinstance(value, bool):
         raise InputError(f"{WHERE}: ascending must be True or False, not {value!r}.")
     return value
 
 
 def _ids(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, (Mapping, pd.DataFrame)):
+        kind = type(value).__name__
+        raise InputError(f"{WHERE}: selected_ids must be a list of ids, not a {kind}. Those of a frame are its .index.")
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
         raise InputError(f"{WHERE}: selected_ids must be a list of ids, not {value!r}.")
-    return tuple(dict.fromkeys(tuple(each) if isinstance(each, list) else each for each in value))
+    ids = [tuple(each) if isinstance(each, list) else plain(each) for each in value]
+    try:
+        return tuple(dict.fromkeys(ids))
+    except TypeError:
+        raise InputError(f"{WHERE}: selected_ids must be a list of ids, not {value!r}.") from None
 
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
@@ -147,11 +166,11 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "level": lambda value: check_fraction(value, "level", WHERE, above=0.5),
     "min_sends": lambda value: check_whole(value, "min_sends", WHERE, least=0),
     "search": _text,
-    "by": lambda value: None if value is None else check_text(value, "by", WHERE),
-    "sort": lambda value: check_option(value, "sort", WHERE, SORTS),
+    "by": lambda value: None if value is None else str(check_text(value, "by", WHERE)),
+    "sort": lambda value: str(check_option(value, "sort", WHERE, SORTS)),
     "ascending": _flag,
     "page": lambda value: check_whole(value, "page", WHERE),
-    "chart": lambda value: check_option(value, "chart", WHERE, CHARTS),
+    "chart": lambda value: str(check_option(value, "chart", WHERE, CHARTS)),
     "selected_ids": _ids,
-    "theme": lambda value: check_option(value, "theme", WHERE, THEMES),
+    "theme": lambda value: str(check_option(value, "theme", WHERE, THEMES)),
 }

@@ -138,9 +138,7 @@ def _row(
     missing = f' <span class="lx-more">{more}</span>' if more else ""
     caveats = f'<div class="lx-caveats">{html(remark)}</div>' if remark else ""
     by = view.state["by"]
-    group = (
-        "" if by is None else f'<td class="lx-group">{html(_group(view.data[by].iloc[place], row["benchmark"]))}</td>'
-    )
+    group = "" if by is None else f'<td class="lx-group">{html(_group(view.groups[place], row["benchmark"]))}</td>'
     return (
         f'<tr class="{"lx-chosen" if chosen else ""}" data-id="{html(key)}" {message("select", key)}>'
         f'<th scope="row" class="lx-name">'

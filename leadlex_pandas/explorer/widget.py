@@ -62,6 +62,8 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
     >>> explorer.close()
     """
 
+    _closed = True  # until there is something to close
+
     def __init__(
         self,
         data: pd.DataFrame | None = None,
@@ -75,10 +77,12 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         **state: Any,
     ) -> None:
         super().__init__(**state)
+        self._closed = False
         self.last_error: BaseException | None = None
         self._lock = threading.RLock()  # around everything that derives, draws or shows
         self._painter = Painter(self._paint)
-        self._history, self._closed, self._draws = history, False, 0
+        self._history, self._draws = history, 0
+        self._noted: str | None = None  # of the read under way
         self._said: list[str] = []  # what went wrong in a control, until the next change
         self._loader = Loader(read or _no_reader, self._read_on)
         self._loader.data = None if data is None else data.copy()  # the caller's may change
@@ -134,9 +138,9 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """End what is under way, and free every model of the page; closing twice does no harm."""
+        if self._closed:
+            return
         with self._lock:  # what is being painted is painted to its end
-            if self._closed:
-                return
             self._closed = True
         self.reading.close()
         self._painter.stop()
@@ -252,6 +256,8 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._guarded(lambda: self.controls.show(shown), troubles)
         for name, write in written.items():  # one that fails does not keep the others from being shown
             content = self._guarded(write, troubles)
+            if content is None and name == "chart":  # another picture would be taken for what was asked for
+                content = pictures.chart_html(pictures.Picture(alt="This chart cannot be drawn."), shown)
             if content is not None:
                 self._parts[name].value = page.live(content)
 
@@ -266,7 +272,9 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._parts["alert"].value = parts.alert_html([*troubles, *self._said, self.reading.alert(names)])
 
     def _waiting_text(self) -> str:
-        return "Nothing has been read yet." if self._loader.data is None else "Nothing can be shown."
+        return (
+            "Nothing has been read yet." if self._loader.data is None else "Shown is still what was asked for before."
+        )
 
     def _show_theme(self) -> None:
         for theme in ("auto", "light", "dark"):
@@ -278,9 +286,11 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
             return
         if self._loader.busy:
             self.reading.show()
-            if self._loader.now.note:
+            if self._loader.now.note != self._noted:  # the status says it
+                self._noted = self._loader.now.note
                 self._painter.ask()
             return
+        self._noted = None
         now = self._loader.now
         self.last_error = now.error or next(iter(now.failures.values()), self.last_error)
         self._run(lambda: self.controls.fill(self._loader.data))

@@ -1,5 +1,7 @@
 """What is shown: the verbs' own numbers, filtered and sorted as plain pandas would do it, and code that gives the same."""
 
+from uuid import UUID
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from matplotlib import pyplot as plt
 from pandas.testing import assert_frame_equal
 
 import leadlex_pandas
-from leadlex_pandas import Benchmark, Metric
+from leadlex_pandas import Benchmark, ColumnsError, Metric
 from leadlex_pandas.explorer.code import code_text
 from leadlex_pandas.explorer.derive import PAGE
 from leadlex_pandas.explorer.state import SORTS
@@ -147,7 +149,97 @@ def test_code_of_a_benchmark_and_of_any_label_runs():
         assert_frame_equal(names["selected"], frame)
 
 
+def test_code_of_any_benchmark_and_metric_runs_and_gives_the_same():
+    own = Metric("rate 'x'", "replied_count", "sent_count", better="low")
+    for metric, against in (
+        ("reply_rate", Benchmark.from_campaigns(FRAME, "reply_rate", name="ours")),
+        ("reply_rate", Benchmark("counts", "reply_rate", events=np.int64(800), trials=np.int64(20_000))),
+        ("reply_rate", Benchmark("a range", "reply_rate", value=(np.float64(0.01), np.float64(0.02)), source='a "b"')),
+        ("reply_rate", Benchmark("shares", "reply_rate", quantiles={0.25: 0.01, np.float64(0.5): np.float64(0.017)})),
+        (own, Benchmark.from_campaigns(FRAME, own, name="mine")),
+    ):
+        shown = seen(FRAME, metric=metric, against=against)
+        assert_frame_equal(ran(code_text(shown), FRAME)["table"], shown.shown)
+        assert f"against=leadlex_pandas.Benchmark(name='{against.name}'" in code_text(shown)
+
+
 def test_the_frame_is_left_alone():
     before = FRAME.copy(deep=True)
     seen(FRAME, search="a", sort="name", by="office")
     assert_frame_equal(FRAME, before)
+
+
+KINDS = {
+    "numbers": lambda n: list(range(n)),
+    "halves and a gap": lambda n: [*(each / 2 for each in range(n - 1)), np.nan],
+    "texts and a gap": lambda n: [*map(str, range(n - 1)), None],
+    "ids of the standard library": lambda n: [UUID(int=each) for each in range(n)],
+    "days": lambda n: pd.date_range("2026-01-01", periods=n),
+    "twice": lambda n: [f"c{each % 4}" for each in range(n)],
+    "twice, with gaps": lambda n: [1.0, np.nan] * (n // 2),
+    "numbers of numpy": lambda n: pd.Index([np.int64(each) for each in range(n)], dtype=object),
+    "all kinds": lambda n: pd.Index([5, "5", (1, 2), None, 3.5, *range(7, n + 2)], dtype=object, tupleize_cols=False),
+    "pairs": lambda n: pd.MultiIndex.from_product([["A", "B"], range(n // 2)], names=["account", "campaign_id"]),
+    "called like a column": lambda n: pd.Index([f"c{each}" for each in range(n)], name="label"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ids_of_any_kind_are_shown_and_their_code_runs_by_itself(kind):
+    frame = FRAME.head(12)
+    frame = frame.set_axis(KINDS[kind](12))
+    ids = [frame.index[each] for each in (0, 3, 11)]
+    for state in (
+        {"sort": "name", "ascending": False, "search": "1"},
+        {"sort": "rate", "min_sends": 200},
+        {"sort": "verdict", "search": "a", "min_sends": 10**6},
+        {"sort": "name", "search": "nothing"},
+    ):
+        shown = seen(frame, selected_ids=[*ids, "gone", ("gone", 1)], **state)
+        names = ran(code_text(shown), frame)
+        assert_frame_equal(names["table"], shown.shown)
+        assert_frame_equal(names["selected"], frame[frame.index.isin(ids)])
+        assert {0, 3, 11} <= set(shown.selected)
+
+
+def test_no_rows_of_any_kind_of_ids():
+    for frame in (
+        empty(),
+        empty().reset_index(drop=True),
+        FRAME.head(0),
+        labelled(12).set_axis(KINDS["pairs"](12)).head(0),
+    ):
+        for state in (
+            {"search": "a"},
+            {"sort": "name"},
+            {"min_sends": 5},
+            {"by": "office"} if "office" in frame else {},
+        ):
+            shown = seen(frame, selected_ids=["a"], **state)
+            assert_frame_equal(ran(code_text(shown), frame)["table"], shown.shown)
+
+
+def test_settings_of_numpy_are_written_as_plain_ones():
+    state = {
+        "metric": np.str_("reply_rate"), "search": np.str_("1"), "level": np.float64(0.9), "min_sends": np.int64(5),
+        "against": np.float64(0.04), "ascending": np.bool_(False), "by": np.str_("office"), "sort": np.str_("rate"),
+    }  # fmt: skip
+    shown = seen(FRAME, **state)
+    assert "np." not in code_text(shown)
+    assert_frame_equal(ran(code_text(shown), FRAME)["table"], shown.shown)
+
+
+def test_counts_kept_as_texts_are_compared_as_numbers():
+    frame = FRAME.assign(sent_count=FRAME["sent_count"].astype(str))
+    shown = seen(frame, min_sends=500)
+    assert set(shown.shown.index) == set(seen(FRAME, min_sends=500).shown.index)
+    assert_frame_equal(ran(code_text(shown), frame)["table"], shown.shown)
+
+
+def test_least_sends_of_a_frame_without_sends_say_what_is_missing():
+    frame = FRAME.rename(columns={"sent_count": "visits"})
+    own = Metric("own_rate", "replied_count", "visits")
+    assert len(seen(frame, metric=own).places) == 60
+    with pytest.raises(ColumnsError) as caught:
+        seen(frame, metric=own, min_sends=1)
+    assert str(caught.value).startswith("explore: missing column 'sent_count'; the frame has 'visits'")

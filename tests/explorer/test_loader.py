@@ -2,12 +2,23 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
+from ipywidgets.widgets.widget import _instances
 from pandas.testing import assert_frame_equal
 
-from leadlex_pandas import Client, Quota, sandbox
+from leadlex_pandas import (
+    Client,
+    InvalidKeyError,
+    PartialReadError,
+    Quota,
+    QuotaExhaustedError,
+    ReadInterrupted,
+    sandbox,
+)
+from leadlex_pandas.errors import CampaignNotFoundError, local_and_utc
 from leadlex_pandas.explorer import explore
 from leadlex_pandas.explorer.loader import Loader, carried, cost_text, fresh, merged
 from leadlex_pandas.explorer.opening import _Reader
@@ -143,3 +154,143 @@ def test_fresh_and_carried():
 )
 def test_the_cost_is_said_first(calls, quota, text):
     assert cost_text(calls, 40, quota) == text
+
+
+def test_what_was_said_of_a_read_ends_with_the_next_one():
+    going, calls = threading.Event(), []
+
+    def read(wanted, *, resume, max_age, progress):
+        calls.append(resume)
+        if len(calls) == 1:
+            raise PartialReadError(rows("a"), {"b": CampaignNotFoundError(404, None, "b", None)}, "read_stats")
+        progress.look("waiting until 12:00")
+        progress.look("")
+        assert going.wait(10)
+        return rows("a", "b")
+
+    explorer = Explorer(ids=ids("a", "b"), read=read)
+    assert explorer.wait(10)
+    assert "1 campaign could not be read: 1 not found (404)." in explorer._parts["alert"].value
+    explorer.reading.retry.click()
+    assert explorer._painter.wait(10)
+    assert explorer._parts["alert"].value == ""
+    status = explorer._parts["status"].value
+    assert 'data-reading="true"' in status
+    assert ">Reading. " in status
+    assert reached(lambda: "waiting" not in explorer._parts["status"].value)
+    assert reached(lambda: "waiting" not in explorer.reading.told.value)
+    going.set()
+    assert explorer.wait(10)
+    assert "Reading" not in explorer._parts["status"].value
+    explorer.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            InvalidKeyError(401, "invalid_key", "a", None),
+            "Then open the explorer again. What was read before is kept.",
+        ),
+        (MemoryError("too much"), "MemoryError: too much. What was read before is kept."),
+        (SystemExit(2), "SystemExit: 2. What was read before is kept."),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+        (ReadInterrupted(rows("b", sent=200), {}, "read_stats", "1 of 2"), "Cancelled: 1 of 2 were read, which are kept. Rows of the others"),
+        (
+            PartialReadError(rows("b", sent=200), {"a": CampaignNotFoundError(404, None, "a", None)}),
+            "1 campaign could not be read: 1 not found (404). These are a. Their rows of an earlier read are kept.",
+        ),
+    ],
+)  # fmt: skip
+def test_old_rows_stay_however_a_read_ends(error, told):
+    def read(wanted, **options):
+        raise error
+
+    explorer = Explorer(rows("a", "b"), ids=ids("a", "b"), read=read)
+    assert explorer.wait(10)
+    assert told in explorer._parts["alert"].value
+    sends = {"a": 100, "b": 200 if getattr(error, "stats", None) is not None else 100}
+    assert explorer.data["sent_count"].to_dict() == sends
+    assert explorer.view["trials"].to_dict() == sends
+    explorer.close()
+
+
+def test_a_campaign_that_was_there_twice_is_there_once_when_it_was_read():
+    old = rows("a", "a", "b", sent=1)
+    assert merged(old, rows("a", "b", sent=2), old.index)["sent_count"].to_dict() == {"a": 2, "b": 2}
+    assert list(merged(old, rows("a", "b", sent=2), old.index).index) == ["a", "b"]
+
+
+def test_a_group_that_vanishes_with_a_read_is_told_and_can_be_left():
+    explorer = Explorer(
+        rows("a", "b", "c", "d").assign(kind=list("xxyy")), ids=ids("a", "b", "c", "d"), by="kind",
+        read=lambda wanted, **options: rows("a", "b", "c", "d", sent=300),
+    )  # fmt: skip
+    assert explorer.wait(10)
+    assert "by=&#x27;kind&#x27; is no column" in explorer._parts["alert"].value
+    explorer.controls.by.value = ""
+    assert explorer.wait(10)
+    assert explorer._parts["alert"].value == ""
+    assert explorer.view["trials"].tolist() == [300] * 4
+    explorer.close()
+
+
+def test_the_key_is_nowhere(monkeypatch):
+    key = "wbk_" + "s3cret" * 4
+    with sandbox.start() as server:
+        explorer = explore(server.campaigns.head(2), api_key=key, base_url=server.url)
+        assert explorer.wait(30)
+        assert explorer.status == "error"
+        told = [
+            repr(explorer),
+            str(explorer.state()),
+            explorer.code,
+            repr(explorer.last_error),
+            explorer._static_html(),
+        ]
+        told += [repr(explorer._loader.now), str(explorer._loader.now.error), repr(vars(explorer.reading))]
+        told += [part.value for part in explorer._parts.values()] + [explorer.reading.told.value]
+        told += [repr(each.get_state()) for each in _instances.values()]
+        assert "401" in explorer._parts["alert"].value
+        assert key not in " ".join(told)
+        explorer.close()
+
+
+def test_buttons_can_be_pressed_when_they_do_something(monkeypatch):
+    going, back = threading.Event(), pd.Timestamp.now("UTC") + pd.Timedelta("2h")
+
+    def read(wanted, **options):
+        assert going.wait(10)
+        raise QuotaExhaustedError(rows("a"), {}, "read_stats", "1 of 2", Quota(100, 0, back))
+
+    def can_be_pressed():
+        return [
+            not each.disabled for each in (explorer.reading.reload, explorer.reading.cancel, explorer.reading.retry)
+        ]
+
+    explorer = Explorer(ids=ids("a", "b"), read=read)
+    assert can_be_pressed() == [False, True, False]
+    going.set()
+    assert explorer.wait(10)
+    assert can_be_pressed() == [True, False, False]
+    assert f"Calls come back at {local_and_utc(back)}." in explorer.reading.told.value
+    monkeypatch.setattr(explorer._loader, "now", replace(explorer._loader.now, retry_at=pd.Timestamp.now("UTC")))
+    explorer.reading.show()
+    assert can_be_pressed() == [True, False, True]
+    assert "come back" not in explorer.reading.told.value
+    explorer.close()
+
+
+def test_what_waits_is_shown_literally():
+    going = threading.Event()
+
+    def read(wanted, *, progress, **options):
+        progress.look("waiting for <b>")
+        assert going.wait(10)
+        return rows("a")
+
+    explorer = Explorer(ids=ids("a"), read=read)
+    assert reached(lambda: "waiting for &lt;b&gt;" in explorer.reading.told.value)
+    going.set()
+    assert explorer.wait(10)
+    explorer.close()

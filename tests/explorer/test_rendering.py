@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from leadlex_pandas import benchmark, plotting
+from leadlex_pandas import Benchmark, Metric, benchmark, plotting
 from leadlex_pandas.errors import (
     CampaignNotFoundError,
     InvalidKeyError,
@@ -25,7 +25,7 @@ from leadlex_pandas.errors import (
     RateLimitError,
     ServerError,
 )  # fmt: skip
-from leadlex_pandas.explorer import canvas, exports, page, pictures, tables, texts
+from leadlex_pandas.explorer import canvas, exports, page, parts, pictures, tables, texts
 from leadlex_pandas.plotting.data import trend_data
 from tests.explorer.frames import NASTY, Page, empty, ids_of, labelled, nasty, seen
 from tests.plotting.frames import many, weekly
@@ -301,6 +301,32 @@ def test_a_file_says_what_it_shows(chart, monkeypatch):
         box = text.get_window_extent(renderer)
         assert inside.x0 <= box.x0 <= box.x1 <= inside.x1, text
         assert inside.y0 <= box.y0 <= box.y1 <= inside.y1, text
+
+
+def test_names_of_columns_are_shown_literally_too():
+    name = "<img src=x onerror=alert(1)>"
+    frame = FRAME.rename(columns={"replied_count": name})
+    metric = Metric(name, name, "sent_count")
+    shown = seen(frame, metric=metric, against=Benchmark(name, metric, value=0.04))
+    for html in (tables.table_html(shown), exports.static_html(shown, None), parts.code_html(shown)):
+        assert "<img" not in html
+        assert name.lower() in "".join(Page(html).texts).lower()
+
+
+def test_what_went_wrong_is_shown_literally():
+    name = "<img src=x onerror=alert(1)>"
+    failed = texts.failures_text({"a": CampaignNotFoundError(404, None, "a", None)}, {"a": name})
+    for html in (parts.alert_html([failed, texts.error_text(ValueError(name), kept=0, missing=0)]),
+                 parts.status_html(name, 1, reading=True)):  # fmt: skip
+        assert "<img" not in html
+        assert name in "".join(Page(html).texts)
+
+
+def test_ids_that_are_there_twice_or_missing_have_spots_of_their_own():
+    frame = FRAME.head(6).set_axis([1.0, np.nan, 1.0, np.nan, 2.0, 3.0])
+    for chart in ("funnel", "forest", "ranks"):
+        drawn = pictures.picture(seen(frame, chart=chart, against=0.04))
+        assert sorted(spot.place for spot in drawn.spots) == list(range(6))
 
 
 def test_status_counts_what_is_shown():

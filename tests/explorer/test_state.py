@@ -1,5 +1,9 @@
 """The settings: what is allowed, what a change brings with it, and that they can be kept."""
 
+import json
+
+import numpy as np
+import pandas as pd
 import pytest
 
 from leadlex_pandas import Benchmark, InputError, Metric
@@ -34,6 +38,11 @@ def test_other_rows_begin_at_the_first_page(name):
     state = ExplorerState(page=4, selected_ids=["a"])
     setattr(state, name, other)
     assert (state.page, state.selected_ids) == (1, ("a",))
+    state = ExplorerState(page=4)
+    state.update(**{name: other})
+    assert state.page == 1
+    state.update(**{name: ExplorerState().state()[name], "page": 3})
+    assert state.page == 3
 
 
 @pytest.mark.parametrize("change", [{"chart": "forest"}, {"selected_ids": ["a"]}, {"theme": "dark"}])
@@ -81,6 +90,12 @@ KNOWN = "Known are metric, against, level, min_sends, search, by, sort, ascendin
         ),
         ({"theme": "black"}, "explore: theme must be 'auto', 'light' or 'dark', not 'black'."),
         ({"selected_ids": "a"}, "explore: selected_ids must be a list of ids, not 'a'."),
+        ({"selected_ids": [{"a": 1}]}, "explore: selected_ids must be a list of ids, not [{'a': 1}]."),
+        ({"selected_ids": b"a"}, "explore: selected_ids must be a list of ids, not b'a'."),
+        (
+            {"selected_ids": pd.DataFrame(index=["a"])},
+            "explore: selected_ids must be a list of ids, not a DataFrame. Those of a frame are its .index.",
+        ),
         ({"against": 4}, "explore: against must lie between 0 and 1 (exclusive), not 4. Did you mean 0.04?"),
         (
             {"against": ["rest"]},
@@ -103,3 +118,25 @@ def test_an_assignment_is_checked_too():
     with pytest.raises(InputError):
         state.metric = "ctr"
     assert (state.level, state.metric) == (0.95, "reply_rate")
+
+
+def test_ids_may_come_as_arrays_and_the_state_is_json():
+    for given in (np.array([3, 5]), pd.Index([3, 5]), pd.Series([3, 5]), (np.int64(3), np.int64(5))):
+        assert json.loads(json.dumps(ExplorerState(selected_ids=given).state()))["selected_ids"] == [3, 5]
+    pairs = ExplorerState(selected_ids=[("A", 1)])
+    back = json.loads(json.dumps(pairs.state()))
+    assert ExplorerState(**back).selected_ids == pairs.selected_ids
+
+
+def test_numbers_and_texts_of_numpy_become_plain():
+    given = {
+        "min_sends": np.int64(5),
+        "level": np.float32(0.5625),
+        "ascending": np.bool_(False),
+        "search": np.str_("a"),
+    }
+    kept = ExplorerState(**given).state()
+    assert {name: type(kept[name]) for name in given} == {
+        "min_sends": int, "level": float, "ascending": bool, "search": str,
+    }  # fmt: skip
+    assert json.loads(json.dumps(kept)) == kept

@@ -5,8 +5,8 @@ import threading
 import pandas as pd
 import pytest
 
-from leadlex_pandas import Quota, QuotaExhaustedError, benchmark, explore
-from leadlex_pandas.explorer import tables
+from leadlex_pandas import HistoryError, Quota, QuotaExhaustedError, benchmark, explore
+from leadlex_pandas.explorer import pictures, tables
 from leadlex_pandas.explorer.loader import Loader
 from leadlex_pandas.explorer.painter import Painter
 from leadlex_pandas.explorer.state import ExplorerState
@@ -15,6 +15,10 @@ from tests.explorer.frames import labelled
 from tests.explorer.test_loader import ids, reached, rows
 
 FRAME = labelled()
+
+
+def raises(error):
+    raise error
 
 
 @pytest.fixture
@@ -108,9 +112,9 @@ def test_a_table_that_cannot_be_written_is_told_and_the_next_change_is_painted(e
     assert explorer._parts["alert"].value == ""
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_painter_that_fails_leaves_nobody_waiting_and_paints_again():
+def test_a_painter_that_fails_leaves_nobody_waiting_and_paints_again(monkeypatch):
     painted = []
+    monkeypatch.setattr(threading, "excepthook", lambda told: None)
 
     def paint():
         painted.append(len(painted))
@@ -214,7 +218,7 @@ def test_a_read_that_cannot_be_kept_ends_as_an_error():
     loader.data = rows("a")
     loader.start(ids("a"), None)
     assert loader.wait(10)
-    assert (loader.now.status, type(loader.now.error)) == ("error", AttributeError)
+    assert (loader.now.status, type(loader.now.error)) == ("error", TypeError)
     assert list(loader.data.index) == ["a"]
 
 
@@ -233,3 +237,17 @@ def test_an_interrupt_that_was_asked_for_is_a_cancel():
     going.set()
     assert loader.wait(10)
     assert (loader.now.status, loader.now.error, loader.now.missing) == ("cancelled", None, ("a",))
+
+
+def test_a_picture_that_cannot_be_drawn_leaves_no_other_in_its_place(explorer, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(pictures, "picture", lambda *given, **options: raises(HistoryError("the file is gone")))
+        explorer.update(chart="ranks", sort="rate")
+        assert explorer.wait(10)
+    assert "The file is gone" in explorer._parts["alert"].value
+    assert "This chart cannot be drawn." in explorer._parts["chart"].value
+    assert "<img" not in explorer._parts["chart"].value
+    assert explorer.view.index[0] in explorer._parts["table"].value
+    explorer.page = 2
+    assert explorer.wait(10)
+    assert "<img" in explorer._parts["chart"].value

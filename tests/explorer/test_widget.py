@@ -1,5 +1,6 @@
 """The widget without a browser: controls and traits say the same, clicks do what they say, nothing is left behind."""
 
+import gc
 import json
 
 import pandas as pd
@@ -7,7 +8,8 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 from pandas.testing import assert_frame_equal
 
-from leadlex_pandas import Benchmark, ColumnsError, History, InputError, benchmark, explore
+from leadlex_pandas import Benchmark, ColumnsError, History, InputError, Metric, benchmark, explore
+from leadlex_pandas.explorer.widget import Explorer
 from tests.explorer.frames import labelled, nasty
 
 FRAME = labelled().assign(opened_count=lambda df: df["sent_count"] // 2)
@@ -181,6 +183,69 @@ def test_the_bundle_has_a_view_and_what_is_left_without_a_kernel():
     assert "<script" not in data["text/html"]
     assert data["text/plain"] == repr(opened)
     opened.close()
+
+
+@pytest.mark.parametrize(
+    ("frame", "state"),
+    [
+        (FRAME.head(1), {"by": "office"}),
+        (FRAME.head(0), {"by": "office"}),
+        (FRAME, {"by": "sent_count"}),
+        (FRAME.set_index("office", append=True), {"by": "office"}),
+        (FRAME, {"chart": "trend"}),
+        (FRAME, {"level": 0.9 + 1e-9}),
+        (FRAME, {"against": Benchmark("The rest", "reply_rate", value=0.04)}),
+        (FRAME, {"against": Benchmark("Own rate", "reply_rate", value=0.04)}),
+        (FRAME, {"against": Benchmark("cold-b2b-it-2026", "reply_rate", value=0.04)}),
+        (FRAME, {"min_sends": 10**12}),
+        (FRAME, {"page": 99}),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::leadlex_pandas.SmallPortfolioWarning")
+def test_controls_say_any_setting_and_change_none(frame, state):
+    opened = explore(frame, **state)
+    assert opened.last_error is None
+    assert {name: opened.state()[name] for name in state} == state
+    again = explore(frame, **opened.state())
+    assert again._parts["table"].value == opened._parts["table"].value
+    controls = opened.controls
+    for name in state.keys() & {"by", "chart", "level", "against"}:
+        assert getattr(controls, name).value == state[name]
+    opened.close()
+    again.close()
+
+
+def test_campaigns_without_sends_are_judged_not_read():
+    frame = FRAME.rename(columns={"sent_count": "visits"})
+    opened = explore(frame, metric=Metric("own_rate", "replied_count", "visits"))
+    assert (opened.status, len(opened.view)) == ("ready", 60)
+    opened.min_sends = 5
+    assert opened.wait(10)
+    assert "missing column &#x27;sent_count&#x27;" in opened._parts["alert"].value
+    assert "Shown is still what was asked for before." in opened._parts["status"].value
+    opened.close()
+
+
+def test_a_frame_that_is_changed_later_and_what_is_given_away_do_not_matter():
+    frame = FRAME.copy()
+    opened = explore(frame)
+    table = benchmark(FRAME)
+    frame.loc["campaign 60"] = frame.loc["campaign 3"]
+    frame["sent_count"] = 10**6
+    given = opened.data
+    given["sent_count"] = 10**6
+    opened.update(sort="given", min_sends=1)
+    assert_frame_equal(opened.view, table)
+    opened.close()
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_wrong_setting_makes_no_model():
+    before = set(_instances)
+    with pytest.raises(InputError):
+        Explorer(FRAME, level=95)
+    gc.collect()
+    assert set(_instances) == before
 
 
 def test_both_files_are_offered_until_the_view_changes(explorer):
