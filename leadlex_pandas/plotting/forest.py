@@ -23,6 +23,7 @@ from .figures import (
     text_inches,
     write_words,
 )
+from .names import drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,7 +132,7 @@ def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:
         ax.text(
             100 * middle,
             0,
-            data.attrs["benchmark_label"],
+            drawable(data.attrs["benchmark_label"]),
             va="center",
             ha="left" if middle < 0.5 * data["high"].max() else "right",
             fontsize=style.TEXT - 1,
