@@ -101,7 +101,9 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     ax.set_ylim(0, 100 * data.attrs["end"])
     _draw_limits(ax, data)
     shown = data[(data["block"] != "") & ~data["beyond"]]
-    ax.plot(known, 100 * data.loc[known.index, "rate"], color=style.LINE, linewidth=0.9, zorder=2, label="_line")
+    # of a period without new emails it is known that there were none; one that nobody read interrupts the line
+    line = data[(data["block"] != "") | data["trials"].isna()]
+    ax.plot(line["x"], 100 * line["rate"], color=style.LINE, linewidth=0.9, zorder=2, label="_line")
     for block, rows in shown.groupby("block", sort=False):
         colour = style.colour("typical", rows["meaning"].iloc[0])
         ax.plot(
