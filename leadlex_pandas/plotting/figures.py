@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ _LINE = 1.22 / 72  # inches for each point of a line of text
 _HINTED = 1.04  # on screens letters are widened to whole pixels, on average so much,
 _AT_MOST = 1.05  # and by so much more at the least lucky size
 _DENSEST = 1.3 * style.TEXT / 72  # inches that a row of usual size needs at least
+_LEAST = 1.0  # percentage points that an axis spans at least, if it does not begin at 0
 _NAMES = 1 / 3  # of the width that names beside rows may take
 _SHORTEST = 12  # characters of a name that are shown even so
 
@@ -175,14 +176,14 @@ def draw_marks(ax: Axes, data: pd.DataFrame, x: pd.Series[Any], y: pd.Series[Any
         )
 
 
-def legend_of_verdicts(ax: Axes, data: pd.DataFrame) -> None:
+def legend_of_verdicts(ax: Axes, data: pd.DataFrame, names: Mapping[str, str]) -> None:
     """Say above the axes what the shapes mean and how many there are, in the order of the vocabulary."""
     counts = data["block"].value_counts()
     handles = {line.get_label(): line for line in ax.get_lines()}
     shown = [block for block in style.MARKERS if block in handles and block in counts]
     legend = ax.legend(
         [handles[block] for block in shown],
-        [f"{block} ({counts[block]:,})" for block in shown],
+        [f"{names[block]} ({counts[block]:,})" for block in shown],
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=len(shown),
@@ -207,7 +208,7 @@ def rate_axis(ax: Axes, smallest: float) -> None:
     elif smallest < 0.5:
         ax.set_xlim(left=0)
     else:
-        ax.set_xlim(right=100)
+        ax.set_xlim(min(ax.get_xlim()[0], 100 - _LEAST), 100)
     ax.xaxis.set_major_locator(RateLocator())
     ax.xaxis.set_major_formatter("{x:g} %")
 

@@ -108,7 +108,7 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     _draw_lines(ax, facts, full=len(marks) > _FEW)
     draw_marks(ax, marks, marks["trials"].astype(float), 100 * marks["rate"], size=6.5 if len(marks) <= _FEW else 3)
     _name_outliers(ax, marks, facts)
-    legend_of_verdicts(ax, marks)
+    legend_of_verdicts(ax, marks, facts["block_names"])
     write_words(ax, data, left=_LEFT, above=style.LEGEND, axis=noun(facts["metric"]["trials"]))
     ax.set_ylabel(drawable(facts["axis"]), fontsize=style.TEXT, color=style.INK, parse_math=False)
 

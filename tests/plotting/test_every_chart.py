@@ -268,3 +268,29 @@ def test_a_chart_needs_no_more_than_its_numbers():
         ax = draw(name, frame, metric=meetings)
         assert title(ax).startswith("Meeting rate: ")
         assert np.isfinite(ax.get_xlim()).all()
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0, "no replies in 12 campaigns"), (1, "100 % in 12 campaigns, so none is better")]
+)
+def test_where_all_rates_are_alike_nothing_is_said_to_be_missing(share, said):
+    df = counts(*[(share * n, n) for n in range(63, 2800, 240)])
+    forest, funnel = plotting.forest(df), plotting.funnel(df)
+    assert title(forest) == title(funnel) == f"Reply rate: {said}"
+    assert "Nothing to tell apart (12)" in [text.get_text() for text in forest.texts]
+    assert [text.get_text() for text in funnel.get_legend().get_texts()] == ["nothing to tell apart (12)"]
+    low, high = forest.get_xlim()
+    assert high - low >= 1
+    for ax in (forest, funnel):
+        assert_texts_apart(ax)
+
+
+def test_all_replies_against_a_benchmark_are_a_finding():
+    df = counts(*[(n, n) for n in range(63, 2800, 240)])
+    assert title(plotting.forest(df, against=0.04)).endswith("12 of 12 campaigns above the benchmark of 4 %")
+    none = plotting.forest(counts(*[(0, n) for n in (5, 10, 15)]), against=0.04)
+    assert "Too few sends to tell (3)" in [text.get_text() for text in none.texts]
+
+
+def test_one_campaign_with_nothing_but_replies_has_no_other():
+    assert title(plotting.forest(counts((9, 9)))) == "Reply rate: 1 campaign, with no other to compare with"
