@@ -29,6 +29,8 @@ _HINTED = 1.04  # on screens letters are widened to whole pixels, on average so 
 _AT_MOST = 1.05  # and by so much more at the least lucky size
 _DENSEST = 1.3 * style.TEXT / 72  # inches that a row of usual size needs at least
 _LEAST = 1.0  # percentage points that an axis spans at least, if it does not begin at 0
+_TALL = 15.0  # inches of rows, from where their scale stands above them too
+_SCALE = 0.3  # inches that it takes
 _NAMES = 1 / 3  # of the width that names beside rows may take
 _SHORTEST = 12  # characters of a name that are shown even so
 
@@ -89,8 +91,9 @@ def write_words(ax: Axes, data: pd.DataFrame, *, left: float = 0.0, above: float
     text = ax.set_title(title, loc="left", fontsize=style.TITLE, color=style.INK, parse_math=False)
     text.set_transform(ax.transAxes + ScaledTranslation(-left, above + 10 / 72, ax.figure.dpi_scale_trans))
     ax.set_xlabel(drawable(axis or data.attrs["axis"]), fontsize=style.TEXT, color=style.INK, parse_math=False)
+    caption = wrapped(data.attrs["caption"], room, style.SMALL)
     ax.annotate(
-        wrapped(data.attrs["caption"], room, style.SMALL),
+        caption or (title and " "),  # layouts make room on the left for it, and not for titles
         xy=(0, 0),
         xycoords="axes fraction",
         xytext=(-72 * left, -40),
@@ -211,6 +214,17 @@ def rate_axis(ax: Axes, smallest: float) -> None:
         ax.set_xlim(min(ax.get_xlim()[0], 100 - _LEAST), 100)
     ax.xaxis.set_major_locator(RateLocator())
     ax.xaxis.set_major_formatter("{x:g} %")
+
+
+def above_tall(inches: float) -> float:
+    """Give the inches that the scale takes above rows: none if these are few enough for the one below."""
+    return _SCALE if inches > _TALL else 0.0
+
+
+def scale_on_top(ax: Axes) -> None:
+    """Repeat the scale above the rows: who reads the first ones does not see the one below. Titles give way to it."""
+    ax.tick_params(axis="x", top=True, labeltop=True)
+    ax.spines["top"].set_visible(True)
 
 
 def line_through_rows(ax: Axes, rate: float, rows: int, text: str) -> None:
