@@ -41,7 +41,7 @@ CHARTS = (
         "the first look at a portfolio, and the picture to show when somebody asks how sure a verdict is: each "
         "campaign with its limits, in the order of the verdicts.",
         "for a league table: within a block campaigns are sorted by their raw rate, and luck is part of that. Beyond "
-        "40 campaigns the smallest without a verdict are left out; use `funnel` to see all.",
+        "40 campaigns the smallest that are neither above nor below are left out; use `funnel` to see all.",
     ),
     Chart(
         "funnel", "Is that campaign odd, or just small?", "stats", {"metric": "reply_rate"},

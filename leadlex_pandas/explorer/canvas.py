@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,18 +48,6 @@ def empty_figure(size: tuple[float, float]) -> Figure:
 def give_back(figure: Figure) -> None:
     """Let a figure be used again, once it is no longer needed."""
     _used.append(figure)
-
-
-def drawable(text: str) -> str:
-    """Put a box in the place of characters that the font lacks: else each drawing would warn, in whatever cell runs."""
-    return text if text.isascii() else "".join(each if _has_glyph(each) else "□" for each in text)
-
-
-@lru_cache(4096)
-def _has_glyph(character: str) -> bool:
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    return bool(get_font(findfont(FontProperties())).get_char_index(ord(character)))
 
 
 def fit(figure: Figure) -> None:

@@ -21,6 +21,7 @@ from ..plotting.forest import draw as draw_forest
 from ..plotting.forest import size as forest_size
 from ..plotting.funnel import draw as draw_funnel
 from ..plotting.funnel import size as funnel_size
+from ..plotting.names import drawable
 from ..plotting.ranks import draw as draw_ranks
 from ..plotting.ranks import size as ranks_size
 from ..plotting.trend import draw as draw_trend
@@ -220,11 +221,9 @@ def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:
 
 def _drawn(draw: Any, data: pd.DataFrame, size: Any, alone: bool) -> tuple[Figure, Axes]:
     """Draw without title and caption, unless alone: the page says them, where they break with its width."""
-    bare = without_facts(data).assign(name=[canvas.drawable(name) for name in data["name"].tolist()])
-    words: dict[Hashable, Any] = {
-        name: canvas.drawable(data.attrs[name]) if alone else "" for name in ("title", "caption")
-    }
-    label = canvas.drawable(data.attrs.get("benchmark_label", ""))
+    bare = without_facts(data).assign(name=[drawable(name) for name in data["name"].tolist()])
+    words: dict[Hashable, Any] = {name: drawable(data.attrs[name]) if alone else "" for name in ("title", "caption")}
+    label = drawable(data.attrs.get("benchmark_label", ""))
     bare.attrs = {**data.attrs, **words, "benchmark_label": label}
     wide, high = size(bare)
     figure = canvas.empty_figure((wide if alone else _WIDTH, high))

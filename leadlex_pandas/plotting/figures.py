@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from .._checks import is_number
 from ..errors import InputError
 from . import style
+from .names import LONGEST, all_shortened, drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,11 @@ _LINE = 1.22 / 72  # inches for each point of a line of text
 _HINTED = 1.04  # on screens letters are widened to whole pixels, on average so much,
 _AT_MOST = 1.05  # and by so much more at the least lucky size
 _DENSEST = 1.3 * style.TEXT / 72  # inches that a row of usual size needs at least
-_LONGEST = 46  # characters of a campaign's name that are shown
+_LEAST = 1.0  # percentage points that an axis spans at least, if it does not begin at 0
+_TALL = 15.0  # inches of rows, from where their scale stands above them too
+_SCALE = 0.3  # inches that it takes
+_NAMES = 1 / 3  # of the width that names beside rows may take
+_SHORTEST = 12  # characters of a name that are shown even so
 
 
 def on_axes(draw: Draw, data: pd.DataFrame, size: Size, *, figsize: object, ax: Axes | None, where: str) -> Axes:
@@ -85,9 +90,10 @@ def write_words(ax: Axes, data: pd.DataFrame, *, left: float = 0.0, above: float
     title = wrapped(data.attrs["title"], room, style.TITLE)
     text = ax.set_title(title, loc="left", fontsize=style.TITLE, color=style.INK, parse_math=False)
     text.set_transform(ax.transAxes + ScaledTranslation(-left, above + 10 / 72, ax.figure.dpi_scale_trans))
-    ax.set_xlabel(axis or data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
+    ax.set_xlabel(drawable(axis or data.attrs["axis"]), fontsize=style.TEXT, color=style.INK, parse_math=False)
+    caption = wrapped(data.attrs["caption"], room, style.SMALL)
     ax.annotate(
-        wrapped(data.attrs["caption"], room, style.SMALL),
+        caption or (title and " "),  # layouts make room on the left for it, and not for titles
         xy=(0, 0),
         xycoords="axes fraction",
         xytext=(-72 * left, -40),
@@ -117,10 +123,22 @@ def row_scale(ax: Axes, data: pd.DataFrame, rows: float) -> float:
 
 def name_rows(ax: Axes, places: Iterable[float], names: Iterable[str], scale: float = 1.0) -> float:
     """Write names on the left of rows; give the inches that they take."""
-    texts = [shortened(name) for name in names]
+    texts = fitted_names(ax, names, scale * style.TEXT)
     style.clear_spines(ax)
     ax.set_yticks(list(places), texts, color=style.INK, parse_math=False, fontsize=scale * style.TEXT)
     return max(text_inches(text, scale * style.TEXT) for text in texts) + style.LABEL_GAP / 72
+
+
+def fitted_names(ax: Axes, names: Iterable[str], points: float, *, bold: bool = False) -> list[str]:
+    """Shorten names until they leave the rows their share of the width, and are still apart."""
+    room, longest = _NAMES * figure_room(ax), LONGEST
+    lines = [drawable(name) for name in names]
+    while True:
+        texts = all_shortened(lines, longest)
+        widest = max((text_inches(text, points, bold) for text in texts), default=0.0)
+        if widest <= room or longest <= _SHORTEST:
+            return texts
+        longest = max(_SHORTEST, min(longest - 1, int(longest * room / widest)))
 
 
 def beside(
@@ -133,7 +151,7 @@ def beside(
     ax.text(
         0 if left else 1,
         y,
-        text,
+        drawable(text),
         transform=ax.get_yaxis_transform() + gap,  # x in axes fractions, y in rows
         ha="right" if left else "left",
         va=va,
@@ -161,14 +179,14 @@ def draw_marks(ax: Axes, data: pd.DataFrame, x: pd.Series[Any], y: pd.Series[Any
         )
 
 
-def legend_of_verdicts(ax: Axes, data: pd.DataFrame) -> None:
+def legend_of_verdicts(ax: Axes, data: pd.DataFrame, names: Mapping[str, str]) -> None:
     """Say above the axes what the shapes mean and how many there are, in the order of the vocabulary."""
     counts = data["block"].value_counts()
     handles = {line.get_label(): line for line in ax.get_lines()}
     shown = [block for block in style.MARKERS if block in handles and block in counts]
     legend = ax.legend(
         [handles[block] for block in shown],
-        [f"{block} ({counts[block]:,})" for block in shown],
+        [f"{names[block]} ({counts[block]:,})" for block in shown],
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=len(shown),
@@ -193,31 +211,34 @@ def rate_axis(ax: Axes, smallest: float) -> None:
     elif smallest < 0.5:
         ax.set_xlim(left=0)
     else:
-        ax.set_xlim(right=100)
+        ax.set_xlim(min(ax.get_xlim()[0], 100 - _LEAST), 100)
     ax.xaxis.set_major_locator(RateLocator())
     ax.xaxis.set_major_formatter("{x:g} %")
+
+
+def above_tall(inches: float) -> float:
+    """Give the inches that the scale takes above rows: none if these are few enough for the one below."""
+    return _SCALE if inches > _TALL else 0.0
+
+
+def scale_on_top(ax: Axes) -> None:
+    """Repeat the scale above the rows: who reads the first ones does not see the one below. Titles give way to it."""
+    ax.tick_params(axis="x", top=True, labeltop=True)
+    ax.spines["top"].set_visible(True)
 
 
 def line_through_rows(ax: Axes, rate: float, rows: int, text: str) -> None:
     """Draw a line through all rows, and name it above them on the side where there is room."""
     ax.vlines(rate, 0.5, rows + 0.5, color=style.LINE, linewidth=1.2, zorder=1)
     side = "left" if rate < sum(ax.get_xlim()) / 2 else "right"
-    ax.text(rate, 0, text, va="center", ha=side, fontsize=style.SMALL, color=style.QUIET, parse_math=False)
-
-
-def shortened(name: str, longest: int = _LONGEST) -> str:
-    """Shorten in the middle: names that begin alike often differ at the end."""
-    if len(name) <= longest:
-        return name
-    end = min(18, 2 * longest // 5)
-    return f"{name[: longest - end - 1].rstrip()}…{name[-end:].lstrip()}"
+    ax.text(rate, 0, drawable(text), va="center", ha=side, fontsize=style.SMALL, color=style.QUIET, parse_math=False)
 
 
 def wrapped(text: str, inches: float, points: float) -> str:
     """Break a text into lines that fit; a word longer than a line stands alone."""
     lines, space = [""], text_inches("a b", points) - text_inches("ab", points)
     length = 0.0
-    for word in text.replace(" %", "\u00a0%").split(" "):  # a number and its unit stay together
+    for word in drawable(text).replace(" %", "\u00a0%").split(" "):  # a number and its unit stay together
         wide = text_inches(word, points)
         if lines[-1] and length + space + wide > inches / _AT_MOST:
             lines.append(word)
@@ -235,5 +256,5 @@ def text_inches(text: str, points: float, bold: bool = False) -> float:
     from matplotlib.textpath import TextToPath
 
     font = FontProperties(size=points, weight="bold" if bold else "normal")
-    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    width, _, _ = TextToPath().get_text_width_height_descent(drawable(text), font, ismath=False)
     return _HINTED * float(width) / 72

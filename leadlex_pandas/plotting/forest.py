@@ -13,16 +13,19 @@ from . import style
 from .data import forest_data
 from .figures import (
     Size,
+    above_tall,
     beside,
     draw_marks,
     name_rows,
     on_axes,
     rate_axis,
     row_scale,
+    scale_on_top,
     size_for,
     text_inches,
     write_words,
 )
+from .names import drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,7 +96,8 @@ def forest(
 
 def size(data: pd.DataFrame) -> Size:
     """Give width and height in inches for the rows of `forest_data`."""
-    return size_for(data, style.ROW * _rows(data))
+    rows = style.ROW * _rows(data)
+    return size_for(data, rows + above_tall(rows))
 
 
 def draw(ax: Axes, data: pd.DataFrame) -> None:
@@ -105,6 +109,8 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     left = _write_rows(ax, data, scale)
     ax.set_ylim(data["y"].max() + 0.7, -0.7)
     rate_axis(ax, data["low"].min())
+    if above_tall(style.ROW * _rows(data)):
+        scale_on_top(ax)
     write_words(ax, data, left=left)
 
 
@@ -131,7 +137,7 @@ def _draw_benchmark(ax: Axes, data: pd.DataFrame) -> None:
         ax.text(
             100 * middle,
             0,
-            data.attrs["benchmark_label"],
+            drawable(data.attrs["benchmark_label"]),
             va="center",
             ha="left" if middle < 0.5 * data["high"].max() else "right",
             fontsize=style.TEXT - 1,

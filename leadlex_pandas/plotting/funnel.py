@@ -15,6 +15,7 @@ from .data.verdicts import without_facts
 from .data.words import Facts
 from .figures import Size, beside, draw_marks, legend_of_verdicts, on_axes, size_for, write_words
 from .labels import axes_inches, name_marks, spread
+from .names import drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,9 +108,9 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     _draw_lines(ax, facts, full=len(marks) > _FEW)
     draw_marks(ax, marks, marks["trials"].astype(float), 100 * marks["rate"], size=6.5 if len(marks) <= _FEW else 3)
     _name_outliers(ax, marks, facts)
-    legend_of_verdicts(ax, marks)
+    legend_of_verdicts(ax, marks, facts["block_names"])
     write_words(ax, data, left=_LEFT, above=style.LEGEND, axis=noun(facts["metric"]["trials"]))
-    ax.set_ylabel(facts["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
+    ax.set_ylabel(drawable(facts["axis"]), fontsize=style.TEXT, color=style.INK, parse_math=False)
 
 
 def _name_outliers(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:

@@ -11,7 +11,8 @@ import pandas as pd
 from ..verbs.snapshots import Snapshots
 from . import style
 from .data import growth_data
-from .figures import Size, on_axes, shortened, size_for, write_words
+from .figures import Size, on_axes, size_for, write_words
+from .names import all_shortened, drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +96,7 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     ax.yaxis.set_major_formatter("{x:g} %")
     style.clear_spines(ax, kept=("bottom", "left"))
     write_words(ax, data, left=_LEFT, axis="days")
-    ax.set_ylabel(data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
+    ax.set_ylabel(drawable(data.attrs["axis"]), fontsize=style.TEXT, color=style.INK, parse_math=False)
 
 
 def _draw_grey(ax: Axes, data: pd.DataFrame) -> None:
@@ -117,10 +118,12 @@ def _draw_grey(ax: Axes, data: pd.DataFrame) -> None:
 
 def _draw_named(ax: Axes, data: pd.DataFrame) -> None:
     """Draw the named campaigns in colours of their own, with a mark of their own where they are half way."""
-    for place, (_, rows) in enumerate(data.groupby("campaign_id", sort=False)):
+    each = [rows for _, rows in data.groupby("campaign_id", sort=False)]
+    names = all_shortened([drawable(rows["name"].iloc[-1]) for rows in each], 34)
+    for place, (rows, name) in enumerate(zip(each, names, strict=True)):
         line, colour = _line(rows), style.LINES[place % len(style.LINES)]
         ax.plot(
-            line[:, 0], line[:, 1], color=colour, linewidth=1.6, zorder=4, label=shortened(rows["name"].iloc[-1], 34),
+            line[:, 0], line[:, 1], color=colour, linewidth=1.6, zorder=4, label=name,
             linestyle=_GROWING if rows["growing"].iloc[0] else "-", marker=_SHAPES[place % len(_SHAPES)],
             markersize=6, markevery=[int(np.argmin(np.abs(line[:, 1] - 50)))],
         )  # fmt: skip

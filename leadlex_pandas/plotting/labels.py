@@ -9,7 +9,8 @@ import numpy as np
 
 from .._checks import Floats
 from . import style
-from .figures import shortened, text_inches
+from .figures import text_inches
+from .names import all_shortened, drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,8 +61,8 @@ def name_marks(
     around = places if others is None else np.vstack([places, _in_inches(ax, others, inches)])
     taken = np.hstack([around - _CLEAR, around + _CLEAR])  # left, bottom, right, top
     written = 0
-    for i, (name, colour) in enumerate(zip(names, colours, strict=True)):
-        text = shortened(name, 40)
+    texts = all_shortened([drawable(name) for name in names], 40)
+    for i, (text, colour) in enumerate(zip(texts, colours, strict=True)):
         # its own mark is no obstacle, nor is one that lies on it
         obstacles = taken[np.abs(taken[:, :2] + _CLEAR - places[i]).max(axis=1) > 0.01]
         for right, up in _SIDES:

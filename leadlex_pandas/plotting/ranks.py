@@ -11,12 +11,14 @@ from . import style
 from .data import ranks_data
 from .figures import (
     Size,
+    above_tall,
     beside,
     line_through_rows,
     name_rows,
     on_axes,
     rate_axis,
     row_scale,
+    scale_on_top,
     size_for,
     text_inches,
     write_words,
@@ -82,19 +84,26 @@ def ranks(
 
 def size(data: pd.DataFrame) -> Size:
     """Give width and height in inches for the rows of `ranks_data`."""
-    return size_for(data, style.ROW * (len(data) + 1.4))
+    rows = style.ROW * _rows(data)
+    return size_for(data, rows + above_tall(rows))
 
 
 def draw(ax: Axes, data: pd.DataFrame) -> None:
     """Draw what `ranks_data` says."""
-    scale = row_scale(ax, data, len(data) + 1.4)
+    scale = row_scale(ax, data, _rows(data))
     _draw_rates(ax, data, scale)
     left = _write_rows(ax, data, scale)
     ax.set_ylim(len(data) + 0.7, -0.7)
     rate_axis(ax, data[["rate", "shrunk_low"]].min().min())
     if data.attrs["mean_label"]:
         line_through_rows(ax, 100 * data.attrs["mean"], len(data), data.attrs["mean_label"])
+    if above_tall(style.ROW * _rows(data)):
+        scale_on_top(ax)
     write_words(ax, data, left=left)
+
+
+def _rows(data: pd.DataFrame) -> float:
+    return len(data) + 1.4
 
 
 def _draw_rates(ax: Axes, data: pd.DataFrame, scale: float) -> None:

@@ -14,11 +14,11 @@ from .data import stages_data
 from .figures import (
     Size,
     beside,
+    fitted_names,
     name_rows,
     on_axes,
     rate_axis,
     row_scale,
-    shortened,
     size_for,
     text_inches,
     write_words,
@@ -113,8 +113,9 @@ def _write_rows(ax: Axes, data: pd.DataFrame, scale: float) -> float:
         ax, data["y"], data[["text", "before", "count"]], data.attrs["column_headings"], data["y"].min() - 1, scale
     )
     if data.attrs["groups"] > data.attrs["hidden"] + 1:
-        for group, rows in data.groupby("group", sort=False):
-            heading = shortened(str(group))
+        groups = [rows for _, rows in data.groupby("group", sort=False)]
+        headings = fitted_names(ax, (str(rows["group"].iloc[0]) for rows in groups), points, bold=True)
+        for heading, rows in zip(headings, groups, strict=True):
             beside(ax, rows["y"].min() - 1, heading, left=True, weight="bold", va="center", fontsize=points)
             left = max(left, text_inches(heading, points, bold=True) + style.LABEL_GAP / 72)
     return left

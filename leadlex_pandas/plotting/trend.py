@@ -14,9 +14,10 @@ from ..verbs.snapshots import Snapshots
 from . import style
 from .data import trend_data
 from .data.trend import ORDER, break_names, step_edges
-from .figures import Size, on_axes, shortened, size_for, text_inches, write_words
+from .figures import Size, on_axes, size_for, text_inches, write_words
 from .labels import axes_inches, halo, spread
 from .legends import legend_above
+from .names import all_shortened, drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,7 +101,9 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     ax.set_ylim(0, 100 * data.attrs["end"])
     _draw_limits(ax, data)
     shown = data[(data["block"] != "") & ~data["beyond"]]
-    ax.plot(known, 100 * data.loc[known.index, "rate"], color=style.LINE, linewidth=0.9, zorder=2, label="_line")
+    # of a period without new emails it is known that there were none; one that nobody read interrupts the line
+    line = data[(data["block"] != "") | data["trials"].isna()]
+    ax.plot(line["x"], 100 * line["rate"], color=style.LINE, linewidth=0.9, zorder=2, label="_line")
     for block, rows in shown.groupby("block", sort=False):
         colour = style.colour("typical", rows["meaning"].iloc[0])
         ax.plot(
@@ -114,7 +117,7 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
     counts, up = shown["block"].value_counts(), _BREAKS if data.attrs["marks"] else 0.0
     legend_above(ax, {block: f"{block} ({counts[block]:,})" for block in ORDER if block in counts}, up=up)
     write_words(ax, data, left=_LEFT, above=_above(data), axis=_periods(data))
-    ax.set_ylabel(data.attrs["axis"], fontsize=style.TEXT, color=style.INK, parse_math=False)
+    ax.set_ylabel(drawable(data.attrs["axis"]), fontsize=style.TEXT, color=style.INK, parse_math=False)
 
 
 def _above(data: pd.DataFrame) -> float:
@@ -156,7 +159,7 @@ def _draw_breaks(ax: Axes, data: pd.DataFrame) -> None:
         return
     low, high = ax.get_xlim()
     wide = axes_inches(ax)[0]
-    names = [shortened(name, max(8, int(60 / len(marks)))) for name in break_names(marks)]
+    names = all_shortened(map(drawable, break_names(marks)), max(8, int(60 / len(marks))))
     inch = (high - low) / wide
     widths = [1.05 * text_inches(name, style.SMALL) * inch for name in names]
     places = spread([x for _, x in marks], widths, 0.12 * inch, within=(low, high))

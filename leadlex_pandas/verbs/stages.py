@@ -11,7 +11,7 @@ import pandas as pd
 
 from .._checks import callers_level, check_columns, check_fraction, check_frame, listed
 from ..errors import InconsistentCountsWarning
-from ..metrics import Metric, metric_counts, missing_columns, rates, whole
+from ..metrics import Metric, metric_counts, missing_columns, noun, rates, whole
 from .effects import check_design_effect, find_effects
 from .grouping import Groups, group_rows
 from .intervals import rate_limits
@@ -38,8 +38,8 @@ def stages(
 ) -> pd.DataFrame:
     """Count what is left at each stage: sent, delivered, opened, clicked, replied.
 
-    The stages do not count the same things, and nobody has to click before replying: `unit` says what is counted, and
-    a stage that exceeds the one before is warned of.
+    The stages do not count the same things, and nobody has to click before replying: `unit` says what is counted. Only
+    what cannot be is warned of: more than emails were sent, or more clicks than opens where both are tracked.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def stages(
     Warns
     -----
     InconsistentCountsWarning
-        If a stage exceeds the one before.
+        If a stage has more than emails were sent, or more clicks than opens where both are tracked.
 
     References
     ----------
@@ -103,7 +103,7 @@ def stages(
         for place, column in enumerate(columns)
     ]
     table = _ordered(pd.concat(parts), groups, [STAGES[column][0] for column in columns])
-    _warn_of_growth(table)
+    _warn_of_the_impossible(table, grouped=by is not None)
     of_sent = ["of_sent_low", "of_sent_high", "of_sent_effect"]
     known = ~np.isnan(metric_counts(frame, Metric("sent", "sent_count", "sent_count"), where)[0])
     table.attrs = {
@@ -170,12 +170,22 @@ def _text(key: tuple[object, ...]) -> str:
     return " / ".join(map(str, key))
 
 
-def _warn_of_growth(table: pd.DataFrame) -> None:
-    growing = table.index[table["of_previous"] > 1]
-    if len(growing):
+def _warn_of_the_impossible(table: pd.DataFrame, *, grouped: bool) -> None:
+    """Warn where more is counted than can be; more replies than clicks are usual."""
+    stage = table.index.get_level_values("stage")
+    of_opens = (stage == "clicked") & ("opened" in stage)
+    said: dict[str, list[str]] = {}
+    for key, of_sent, of_previous, opens in zip(
+        table.index, table["of_sent"], table["of_previous"], of_opens, strict=True
+    ):
+        if of_sent > 1 or (opens and of_previous > 1):
+            than = noun("sent_count") if of_sent > 1 else noun("opened_count")
+            said.setdefault(f"more {noun(f'{key[-1]}_count')} than {than}", []).append(_text(key[:-1]))
+    if said:
+        where = [f"{what} in {listed(groups, 3)}" if grouped else what for what, groups in said.items()]
         warnings.warn(
-            f"stages: more than at the stage before: {listed(growing, 3)}. Clicks count links and may come from "
-            "security software; a reply needs no click. Read such a row over what was sent (of_sent).",
+            f"stages: {'; '.join(where)}. Clicks count links and may come from security software; add_caveats marks "
+            "such campaigns (events_exceed_sends, clicks_exceed_opens).",
             InconsistentCountsWarning,
             stacklevel=callers_level(),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -74,6 +74,8 @@ def trend(
         - Fewer than 12 periods with a rate have no limits. `.attrs["segments"]` tells of each stretch between breaks
           its label, how many periods and points (periods that count) it has, whether it has limits, and `sigma_z`,
           how many times as wide they are as those of a binomial.
+        - `.attrs["not_read"]` names the periods in which no campaign was read, `.attrs["first_reads"]` those in which
+          campaigns were read only for the first time: nothing is known of what was new in them.
 
     Raises
     ------
@@ -127,6 +129,7 @@ def trend(
         "sigmas": sigmas,
         "breaks": {when.isoformat(): label for when, label in dated.items()},
         "segments": limits.facts,
+        **_unknown(sums, periods),
         "read": recorded_times(campaigns),
     }
     return table
@@ -159,6 +162,8 @@ class _Sums:
     events: Floats
     trials: Floats
     fell: Mask
+    firsts: NDArray[np.intp]  # first snapshots of campaigns
+    others: NDArray[np.intp]  # campaigns with a later one
 
     @property
     def points(self) -> Mask:
@@ -175,12 +180,21 @@ def _sums(rows: pd.DataFrame, metric: Metric, periods: pd.PeriodIndex, where: st
     new, _ = new_counts(now, before, counted(now, [metric]), where)
     events, trials = raw_counts(new, metric, where)
     known = ~np.isnan(events) & ~np.isnan(trials) & ~_off(rows, metric, where)[later]
-    place = ends(periods).searchsorted(pd.DatetimeIndex(now["fetched_at"]))
-    size = len(periods)
+    places = ends(periods).searchsorted(pd.DatetimeIndex(rows["fetched_at"]))
+    place, size = places[later], len(periods)
     read = np.bincount(place[known], minlength=size)
     k, n = (np.where(read > 0, np.bincount(place[known], each[known], size), np.nan) for each in (events, trials))
     fell = np.bincount(place[_fell(now, before, metric, where)], minlength=size) > 0
-    return _Sums(read, k, n, fell)
+    firsts = np.bincount(np.delete(places, later), minlength=size)
+    return _Sums(read, k, n, fell, firsts, np.bincount(place, minlength=size))
+
+
+def _unknown(sums: _Sums, periods: pd.PeriodIndex) -> dict[Hashable, Any]:
+    """Name the periods in which nothing was read, and those in which counting only began."""
+    names = periods.astype(str)
+    unread = (sums.firsts == 0) & (sums.others == 0)
+    begun = (sums.firsts > 0) & (sums.others == 0)
+    return {"not_read": names[unread].tolist(), "first_reads": names[begun].tolist()}
 
 
 def _off(rows: pd.DataFrame, metric: Metric, where: str) -> Mask:

@@ -268,3 +268,51 @@ def test_a_chart_needs_no_more_than_its_numbers():
         ax = draw(name, frame, metric=meetings)
         assert title(ax).startswith("Meeting rate: ")
         assert np.isfinite(ax.get_xlim()).all()
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0, "no replies in 12 campaigns"), (1, "100 % in 12 campaigns, so none is better")]
+)
+def test_where_all_rates_are_alike_nothing_is_said_to_be_missing(share, said):
+    df = counts(*[(share * n, n) for n in range(63, 2800, 240)])
+    forest, funnel = plotting.forest(df), plotting.funnel(df)
+    assert title(forest) == title(funnel) == f"Reply rate: {said}"
+    assert "Nothing to tell apart (12)" in [text.get_text() for text in forest.texts]
+    assert [text.get_text() for text in funnel.get_legend().get_texts()] == ["nothing to tell apart (12)"]
+    low, high = forest.get_xlim()
+    assert high - low >= 1
+    for ax in (forest, funnel):
+        assert_texts_apart(ax)
+
+
+def test_all_replies_against_a_benchmark_are_a_finding():
+    df = counts(*[(n, n) for n in range(63, 2800, 240)])
+    assert title(plotting.forest(df, against=0.04)).endswith("12 of 12 campaigns above the benchmark of 4 %")
+    none = plotting.forest(counts(*[(0, n) for n in (5, 10, 15)]), against=0.04)
+    assert "Too few sends to tell (3)" in [text.get_text() for text in none.texts]
+
+
+def test_one_campaign_with_nothing_but_replies_has_no_other():
+    assert title(plotting.forest(counts((9, 9)))) == "Reply rate: 1 campaign, with no other to compare with"
+
+
+def test_a_title_without_a_caption_is_not_cut():
+    ax = plotting.funnel(counts((40, 2000)))
+    assert not caption(ax).strip()
+    assert_texts_apart(ax)  # all of them lie in the figure
+
+
+@pytest.mark.parametrize(
+    "draw_rows", [lambda df: plotting.forest(df, max_rows=None), lambda df: plotting.ranks(df, max_rows=None)]
+)
+def test_the_scale_of_tall_charts_stands_above_the_rows_too(draw_rows):
+    tall, usual = draw_rows(many(70)), draw_rows(many(40))
+    for ax, expected in ((tall, True), (usual, False)):
+        assert_texts_apart(ax)
+        labels = [tick.label2 for tick in ax.xaxis.get_major_ticks() if tick.label2.get_visible()]
+        assert bool([label for label in labels if label.get_text()]) is expected
+        top = ax.get_window_extent().y1
+        assert all(top < label.get_window_extent().y0 < ax._left_title.get_window_extent().y0 for label in labels)
+    box, height = tall.get_window_extent(), tall.figure.bbox.height
+    assert height - box.y1 < 1.2 * tall.figure.dpi  # no more than title and scale need
+    assert tall.spines["top"].get_visible()

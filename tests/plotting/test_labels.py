@@ -10,8 +10,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from leadlex_pandas.plotting import style
-from leadlex_pandas.plotting.figures import shortened, text_inches, wrapped
+from leadlex_pandas.plotting.figures import text_inches, wrapped
 from leadlex_pandas.plotting.labels import name_marks, spread
+from leadlex_pandas.plotting.names import shortened
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=40)
 EVERYWHERE = (-1e9, 1e9)

@@ -123,8 +123,33 @@ def test_without_events_no_rate_is_drawn_anywhere():
     assert set(data["rank_text"]) == {"[1, 20]"}
 
 
+def test_with_nothing_but_events_nobody_is_first():
+    df = counts((63, 63), *[(n, n) for n in range(100, 2800, 250)])
+    data, ax = ranks_data(df), ranks(df)
+    assert title(ax) == "Reply rate: 100 % in 12 campaigns, so none is better"
+    assert data[["shrunk", "shrunk_low", "shrunk_high"]].isna().all(axis=None)
+    assert set(data["rank_text"]) == {"[1, 12]"}
+    assert not data.attrs["mean_label"]
+    assert caption(ax) == "Hollow: raw rate. Rank 1 is best; in brackets the ranks that remain at 90 %."
+    low, high = ax.get_xlim()
+    assert high == 100
+    assert high - low >= 1
+
+
+def test_rates_near_a_hundred_percent_have_an_axis_of_a_point_at_least():
+    low, high = ranks(counts((100_000, 100_000), (99_999, 100_000), (99_998, 100_000))).get_xlim()
+    assert (low, high) == (99, 100)
+
+
+def test_alternative_texts_name_nobody_first_where_nobody_is():
+    for df in (counts(*[(40, 1000)] * 20), counts(*[(0, 1000)] * 20), counts(*[(9, 9)] * 20)):
+        said = alt_text(ranks_data(df))
+        assert "First" not in said
+        assert "could be best. From the top: 0, 4.0 %" in said or said.endswith("none is better.")
+
+
 def test_alternative_text_names_the_first_three():
-    df = counts((90, 1000), (80, 1000), (70, 1000), *[(400, 10_000)] * 20)
+    df = counts((900, 10_000), (800, 10_000), (700, 10_000), *[(400, 10_000)] * 20)
     first = rank(df).head(3)
     said = "; ".join(
         f"{name}, {100 * row.shrunk:.1f} % [{100 * row.shrunk_low:.1f}, {100 * row.shrunk_high:.1f}]"

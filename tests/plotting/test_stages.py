@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from leadlex_pandas import InconsistentCountsWarning, InputError, plotting, stages
+from leadlex_pandas import InputError, plotting, stages
 from leadlex_pandas.plotting import style
 from leadlex_pandas.plotting.data import stages_data
 from tests.plotting.checks import caption, contrast, title
@@ -118,7 +118,8 @@ def test_a_stage_above_the_one_before_is_hatched():
 
 def test_more_replies_than_clicks_are_nothing_odd():
     df = six_counts(8).assign(clicked_count=1)
-    with pytest.warns(InconsistentCountsWarning):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         ax = plotting.stages(df)
     assert not any(bar.get_hatch() for each in ax.containers for bar in each)
     assert "Hatched" not in caption(ax)

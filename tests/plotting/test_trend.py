@@ -151,11 +151,63 @@ def test_captions_say_how_it_was_made():
     history = one(NORMAL)
     assert caption(plotting.trend(history)) == (
         "Band: 3 standard deviations (Laney), 1 times as wide as a binomial's. Line: pooled rate. Counted is what was new "
-        "in each week (UTC): 1,500 emails sent in 16 weeks. Without new emails sent: 1. "
+        "in each week (UTC): 1,500 emails sent in 16 weeks. Read for the first time only: 1. "
         "Read 2026-01-05 09:00 to 2026-04-20 09:00 UTC."
     )
     assert caption(plotting.trend(history, level=0.9)).startswith("Band: 90 % limits (Laney)")
     assert caption(plotting.trend(one(NORMAL[:5]))).startswith("Line: pooled rate.")
+
+
+def read_on(days, sent, replied):
+    """One campaign, read on these days of 2026."""
+    times = pd.to_datetime([f"2026-{day} 09:00" for day in days], utc=True)
+    frame = pd.DataFrame({"campaign_id": "a", "fetched_at": times, "sent_count": sent, "replied_count": replied})
+    return frame.set_index(["campaign_id", "fetched_at"])
+
+
+GAP = read_on(
+    ["01-05", "01-12", "01-19", "01-26", "03-30", "04-06"], [0, 500, 500, 1000, 2500, 3000], [0, 25, 25, 50, 120, 150]
+)
+
+
+def test_weeks_that_nobody_read_are_not_weeks_without_emails():
+    said = caption(plotting.trend(GAP))
+    assert (
+        "3,000 emails sent in 14 weeks. Without new emails sent: 1. Read for the first time only: 1. Not read: 8."
+        in said
+    )
+    assert "in 92 days. Without new emails sent: 1. Read for the first time only: 1. Not read: 86." in caption(
+        plotting.trend(GAP, freq="D")
+    )
+
+
+def test_the_line_crosses_what_is_known_and_nothing_else():
+    ax, data = plotting.trend(GAP), trend_data(GAP)
+    [line] = [line for line in ax.lines if line.get_label() == "_line"]
+    x, y = line.get_data()
+    drawn = [(a, b) for a, b, one, other in zip(x, x[1:], y, y[1:], strict=False) if np.isfinite([one, other]).all()]
+    assert drawn == [(1, 3), (12, 13)]  # in the third week it is known that nothing was sent
+    assert data["rate"].notna().to_numpy().nonzero()[0].tolist() == [1, 3, 12, 13]
+
+
+def test_a_table_that_was_cut_down_counts_what_is_left():
+    assert "Not read: 8." in caption(plotting.trend(trend(GAP).iloc[2:]))
+    assert "first time" not in caption(plotting.trend(trend(GAP).iloc[2:]))
+    table = trend(GAP)
+    for name in ("not_read", "first_reads"):
+        del table.attrs[name]  # of a table that was written before there were these
+    assert "Without new emails sent: 1. Nothing new known: 9." in caption(plotting.trend(table))
+
+
+def test_the_axis_holds_all_marks_but_extreme_ones():
+    months = ["01-05", "02-01", "03-01", "04-01", "05-01"]
+    history = read_on(months, [0, 9000, 15000, 17000, 17500], [0, 360, 612, 684, 712])
+    few = read_on(months, [0, 9000, 18000, 27000, 27500], [0, 360, 738, 1062, 1090])  # the last 5.6 % of 500
+    for each in (history, few):
+        data, ax = trend_data(each, freq="M"), plotting.trend(each, freq="M")
+        assert not data["beyond"].any()
+        assert ax.get_ylim()[1] > 100 * data["rate"].max()
+        assert "Arrow" not in caption(ax)
 
 
 def test_periods_are_called_what_they_are():

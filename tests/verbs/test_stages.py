@@ -1,5 +1,6 @@
 """`stages` against plain pandas."""
 
+import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -69,15 +70,37 @@ def test_a_stage_that_nobody_tracked_is_missing_and_not_zero():
     assert ours.loc["clicked", "of_sent"] == df["clicked_count"].sum() / df["sent_count"].sum()
 
 
-def test_a_stage_that_exceeds_the_one_before_is_warned_of():
-    df = pd.DataFrame({"sent_count": [100, 100], "clicked_count": [20, 3], "replied_count": [5, 7], "g": ["x", "y"]})
+def warned(df, **options):
     with pytest.warns(InconsistentCountsWarning) as caught:
-        ours = stages(df, by="g")
-    assert str(caught[0].message) == (
-        "stages: more than at the stage before: ('y', 'replied'). Clicks count links and may come from security "
-        "software; a reply needs no click. Read such a row over what was sent (of_sent)."
+        stages(df, **options)
+    [warning] = caught
+    assert warning.filename == __file__
+    return str(warning.message).removesuffix(
+        " Clicks count links and may come from security software; add_caveats marks such campaigns (events_exceed_sends, "
+        "clicks_exceed_opens)."
     )
-    assert caught[0].filename == __file__
+
+
+def test_what_cannot_be_is_warned_of_in_words():
+    counts = {"opened_count": [20, 40], "clicked_count": [21, 3], "replied_count": [5, 107]}
+    df = pd.DataFrame({"sent_count": [100, 100], **counts, "g": ["x", "y"]})
+    assert warned(df, by="g") == "stages: more clicks than opens in 'x'; more replies than emails sent in 'y'."
+    assert warned(df.iloc[:1]) == "stages: more clicks than opens."
+    assert warned(df.assign(clicked_count=0, h=1), by=["g", "h"]) == "stages: more replies than emails sent in 'y / 1'."
+    assert warned(df.iloc[:1].assign(opened_count=101)) == "stages: more opens than emails sent."
+    assert warned(df.iloc[:1].drop(columns="opened_count").assign(clicked_count=101)) == (
+        "stages: more clicks than emails sent."
+    )
+
+
+def test_more_than_at_the_stage_before_is_no_mistake():
+    df = pd.DataFrame({"sent_count": [100, 100], "clicked_count": [20, 3], "replied_count": [5, 7], "g": ["x", "y"]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ours = stages(df, by="g")
+        untracked = {"opened_count": 0, "track_opens": False}
+        stages(df.assign(**untracked))
+        stages(df.assign(opened_count=60, bounced_count=50))  # delivered is an estimate
     assert ours.loc[("y", "replied"), "of_previous"] == 7 / 3
     assert ours.loc[("y", "replied"), "low"] == pytest.approx(chi2.ppf(0.025, 14) / 2 / 3)
     assert ours.loc[("y", "replied"), "high"] == pytest.approx(chi2.ppf(0.975, 16) / 2 / 3)

@@ -225,6 +225,18 @@ def test_names_of_periods(names, freq):
         assert_frame_equal(other, first)
 
 
+def test_periods_of_which_nothing_is_known_are_named():
+    days = pd.to_datetime(["2026-01-05", "2026-01-12", "2026-01-26", "2026-02-10"], utc=True)
+    one = pd.DataFrame({"campaign_id": "a", "fetched_at": days[[0, 1, 3]], "sent_count": [0, 0, 50]})
+    two = pd.DataFrame({"campaign_id": "b", "fetched_at": days[[2]], "sent_count": [10]})
+    history = pd.concat([one, two]).assign(replied_count=0).set_index(["campaign_id", "fetched_at"])
+    table = trend(history)
+    assert table["trials"].isna().tolist() == [True, False, True, True, True, False]
+    assert table.attrs["not_read"] == ["2026-01-19/2026-01-25", "2026-02-02/2026-02-08"]
+    assert table.attrs["first_reads"] == ["2026-01-05/2026-01-11", "2026-01-26/2026-02-01"]
+    assert trend(history.iloc[:0]).attrs["not_read"] == []
+
+
 def test_columns():
     table = trend(weekly([5, 7] * 6, [100] * 12), breaks={"2026-04-01": "x"})
     assert list(table.columns) == [

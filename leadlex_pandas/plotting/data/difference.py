@@ -11,7 +11,7 @@ from ..._checks import check_frame
 from ...errors import InputError
 from ...metrics import Metric, percent
 from ...verbs.compare import compare
-from ..figures import shortened
+from ..names import all_shortened
 from . import words
 from .words import Facts
 
@@ -152,7 +152,7 @@ def _meaning(verdict: str, metric: Metric) -> str | None:
 
 
 def _title(data: pd.DataFrame, facts: Facts) -> str:
-    first, second = (shortened(str(facts[arm])) for arm in ("first", "second"))
+    first, second = all_shortened([str(facts["first"]), str(facts["second"])])
     if len(data) > 1:
         return f"{first} against {second}: {_tally(data)}"
     row = data.iloc[0]

@@ -117,10 +117,11 @@ def _caption(facts: Facts) -> str:
 def _heading(verdict: str, shown: int, facts: Facts) -> str:
     """Name a block of rows, with how many campaigns it has: "(31)", or "(6 of 148)" where not all are drawn."""
     against = words.against_text(facts["against"], facts["by"])
+    name = verdicts.block_name(verdict, facts)
     special = {"above": f"Above {against}", "below": f"Below {against}", "too few sends": "Too few sends to tell"}
     total = facts["verdicts"][verdict]
     number = f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
-    return f"{special.get(verdict, verdict.capitalize())} ({number})"
+    return f"{special.get(name, name.capitalize())} ({number})"
 
 
 def _most_telling(judged: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -100,6 +100,7 @@ def funnel_data(
     facts |= _lines(judged, facts)
     data = _marks(judged, facts, most)
     facts |= {"beyond": int(data["beyond"].ne("").sum()), "labelled": int(data["labelled"].sum())}
+    facts["block_names"] = {block: verdicts.block_name(block, facts) for block in data["block"].unique()}
     facts["benchmark_label"] = verdicts.benchmark_label(judged["benchmark"], facts)
     return words.with_words(
         data,

@@ -41,8 +41,9 @@ def ranks_data(
     -------
     pandas.DataFrame
         One row per campaign shown, the best first: `y` (position, 1 at the top), `name`, `rate` (raw), `shrunk`,
-        `shrunk_low`, `shrunk_high` (fractions; missing if there is no event at all), `rank`, `rank_low`, `rank_high`,
-        `could_be_best` (its best rank within the limits is 1), `rank_text` ("2 [1, 5]") and `count` ("89 / 1,247").
+        `shrunk_low`, `shrunk_high` (fractions; missing if all rates are 0, or all 100 %), `rank`, `rank_low`,
+        `rank_high`, `could_be_best` (its best rank within the limits is 1), `rank_text` ("2 [1, 5]"; "[1, 5]" if all
+        rates are alike so) and `count` ("89 / 1,247").
         Campaigns without a proportion are not shown. `.attrs` holds what `rank` said, `shown`, `hidden`, `unranked`,
         `candidates` (campaigns that could be best), and the texts of the chart: `title`, `caption`, `axis` and
         `alt_text`.
@@ -73,16 +74,18 @@ def ranks_data(
     if ranked.empty:
         raise InputError("ranks: no campaign has a proportion for this metric, so there is nothing to rank.")
     most = len(ranked) if max_rows is None else check_whole(max_rows, "max_rows", "ranks")
+    alike = bool(ranked["rate"].eq(0).all() or ranked["rate"].eq(1).all())
     facts = {
         **table.attrs,
         "shown": min(most, len(ranked)),
         "hidden": max(len(ranked) - most, 0),
         "unranked": len(table) - len(ranked),
         "events": int(ranked["events"].sum()),
+        "alike": alike,
         "candidates": int(ranked["rank_low"].eq(1).sum()),
         "count_heading": verdicts.count_heading(table.attrs["metric"]),
         "rank_heading": f"rank [{words.exactly(table.attrs['level'])}]",
-        "mean_label": f"mean: {percent(table.attrs['mean'])}" if ranked["events"].sum() else "",
+        "mean_label": f"mean: {percent(table.attrs['mean'])}" if not alike else "",
     }
     title = _title(ranked, facts)
     return words.with_words(
@@ -103,7 +106,7 @@ def is_rank_table(df: pd.DataFrame) -> bool:
 def _marks(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     shrunk = ["shrunk", "shrunk_low", "shrunk_high"]
     ranks = rows[["rank", "rank_low", "rank_high"]]
-    known = facts["events"] > 0  # without any event there is no mean to be drawn to, and no order
+    known = not facts["alike"]  # else there is no mean to be drawn to, and no order
     texts = [
         f"{place:,} [{low:,}, {high:,}]" if known else f"[{low:,}, {high:,}]" for place, low, high in ranks.to_numpy()
     ]
@@ -129,8 +132,9 @@ def _title(ranked: pd.DataFrame, facts: Facts) -> str:
     not_drawn = f" ({words.campaigns(facts['hidden'])} not drawn)" if facts["hidden"] else ""
     if total == 1:
         return f"{name}: 1 campaign, with no other to rank it against"
-    if not facts["events"]:
-        return f"{name}: no {noun(facts['metric']['events'])} in {words.campaigns(total)}, so none is better{not_drawn}"
+    if facts["alike"]:
+        rate = "100 %" if facts["events"] else f"no {noun(facts['metric']['events'])}"
+        return f"{name}: {rate} in {words.campaigns(total)}, so none is better{not_drawn}"
     if facts["evidence"]:
         return f"{name}: no evidence that {words.campaigns(total)} differ; any of them could be best{not_drawn}"
     first, chance = verdicts.names(ranked.head(1))[0], ranked["prob_best"].iloc[0]
@@ -147,10 +151,13 @@ def _chance(chance: float) -> str:
 def _caption(facts: Facts) -> str:
     level, hidden = words.exactly(facts["level"]), facts["hidden"]
     better = "highest" if Metric(**facts["metric"]).better == "high" else "lowest"
-    best = [] if facts["evidence"] else [f"Star: could be best ({better} true rate)."]
+    best = [] if facts["evidence"] or facts["alike"] else [f"Star: could be best ({better} true rate)."]
+    drawn = (
+        " Arrow: how far it is drawn towards the portfolio's mean because few sends leave doubt (beta-binomial); line: "
+        f"{level} limits of the true rate."
+    )
     parts = [
-        "Hollow: raw rate. Arrow: how far it is drawn towards the portfolio's mean because few sends leave doubt "
-        f"(beta-binomial); line: {level} limits of the true rate.",
+        f"Hollow: raw rate.{'' if facts['alike'] else drawn}",
         *best,
         f"Rank 1 is best; in brackets the ranks that remain at {level}.",
         *words.variance_text(facts["design_effect"]),
@@ -166,4 +173,6 @@ def _alt_text(ranked: pd.DataFrame, facts: Facts, title: str) -> str:
     limits = zip(verdicts.names(rows), rows["shrunk"], rows["shrunk_low"], rows["shrunk_high"], strict=True)
     first = "; ".join(f"{name}, {words.with_limits(*each)}" for name, *each in limits)
     shown = f"Chart of ranks of {words.campaigns(facts['shown'])}, {words.axis_text(facts['metric'])}."
-    return f"{shown} {title}. First: {first}."
+    if facts["alike"]:
+        return f"{shown} {title}."
+    return f"{shown} {title}. {'From the top' if facts['evidence'] else 'First'}: {first}."

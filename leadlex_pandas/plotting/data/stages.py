@@ -12,7 +12,7 @@ from ..._checks import check_frame, check_whole
 from ...errors import InputError
 from ...metrics import noun, percent
 from ...verbs.stages import stages
-from ..figures import shortened
+from ..names import all_shortened
 from . import words
 from .words import Facts
 
@@ -168,7 +168,8 @@ def _title(data: pd.DataFrame, facts: Facts) -> str:
         return f"Per 100 emails sent: {', '.join(told)} ({number})" if told else f"{number} sent"
     last = data["name"].iloc[-1]
     rows = data[data["name"] == last].sort_values("rate", kind="stable")
-    lowest, highest = (f"{row['text']} ({shortened(row['group'])})" for _, row in rows.iloc[[0, -1]].iterrows())
+    groups = all_shortened(rows["group"])
+    lowest, highest = (f"{rows['text'].iloc[place]} ({groups[place]})" for place in (0, -1))
     hidden = f" ({facts['hidden']:,} group{'' if facts['hidden'] == 1 else 's'} not drawn)" if facts["hidden"] else ""
     what = noun(f"{last}_count").capitalize()
     return f"{what} per email sent: from {lowest} to {highest} among {len(rows):,} groups, {number}{hidden}"

@@ -26,7 +26,9 @@ ORDER = ("above", "below", "within limits", "no limits", "not a proportion")
 _TABLE = ("campaigns", "events", "trials", "rate", "center", "low", "high", "signal", "caveats")
 _UNITS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
 _NAMED = 8  # breaks whose labels find room above the axes
+_NAMED_PERIODS = ("not_read", "first_reads")  # of years of days there are many: pandas copies attrs often
 _ROOM = 1.18  # of the axis above the highest mark
+_EXTREME = 2.0  # times the highest mark that counts, from where a mark of few emails lies beyond the axis
 
 
 def trend_data(
@@ -54,7 +56,8 @@ def trend_data(
         without a rate), `meaning` ("better" or "worse" for a signal, else missing), `rate`, `center`, `low`, `high`
         (fractions), `trials`, `campaigns`, and `beyond` (whether the mark lies beyond the end of the axis,
         `.attrs["end"]`). `.attrs` holds what `trend` said, `marks` (label and position of each break, between the
-        periods that it parts) and the texts of the chart: `title`, `caption`, `axis` and `alt_text`.
+        periods that it parts), `silent` (how many periods have no rate, by the reason) and the texts of the chart:
+        `title`, `caption`, `axis` and `alt_text`.
 
     Raises
     ------
@@ -89,8 +92,10 @@ def trend_data(
         )
     data = _marks(table)
     facts = {
-        **table.attrs, "end": _end(data), "marks": _break_marks(table), "unit": unit(table.attrs["freq"]),
-        "points": int(data["block"].isin(ORDER[:4]).sum()), "within": int(data["block"].isin(ORDER[:3]).sum()),
+        **{name: fact for name, fact in table.attrs.items() if name not in _NAMED_PERIODS}, "end": _end(data),
+        "marks": _break_marks(table), "unit": unit(table.attrs["freq"]),
+        "silent": _silent(data, table), "points": int(data["block"].isin(ORDER[:4]).sum()),
+        "within": int(data["block"].isin(ORDER[:3]).sum()),
     }  # fmt: skip
     data["beyond"] = data["rate"] > facts["end"]
     title = _title(data, facts)
@@ -155,9 +160,10 @@ def _end(data: pd.DataFrame) -> float:
     """End the axis where all that counts has room; a period of few emails, and its wide limits, may lie beyond."""
     large = data["trials"].to_numpy(np.float64, na_value=0.0)
     counts = data["block"].isin(["above", "below"]) | (large >= 0.1 * np.median(large[large > 0]))
-    rates = data.loc[counts & (data["block"] != "not a proportion"), "rate"]
+    rates = data.loc[data["block"] != "not a proportion", "rate"]
     usual = data["high"].quantile(0.75)
-    highest = max(np.nan_to_num([rates.max(), usual, data["center"].max()]))
+    highest = max(np.nan_to_num([rates[counts].max(), usual, data["center"].max()]))
+    highest = max(highest, np.nan_to_num(rates[rates <= _EXTREME * highest].max()))
     return float(min(_ROOM * highest, 1.05)) if highest > 0 else 0.01
 
 
@@ -224,18 +230,32 @@ def _caption(data: pd.DataFrame, facts: Facts) -> str:
     times = _range(wide) if wide else ""
     band = f"Band: {sigmas} (Laney), {times} times as wide as a binomial's. Line: pooled rate."
     trials = int(data["trials"].sum())
-    periods = len(data)
-    silent = int((data["block"] == "").sum())
+    silent = facts["silent"]
     parts = [
         *([band] if wide else ["Line: pooled rate."]),
         *_breaks_text(facts["marks"]),
         f"Counted is what was new in each {facts['unit']} (UTC): {trials:,} {noun(facts['metric']['trials'])} in "
-        f"{_many(periods, facts['unit'])}.",
-        *([f"Without new {noun(facts['metric']['trials'])}: {silent:,}."] if silent else []),
+        f"{_many(len(data), facts['unit'])}.",
+        *(f"{kind}: {number:,}." for kind, number in silent.items()),
         *(["Arrow: beyond the axis."] if data["beyond"].any() else []),
         *words.read_text(facts.get("read")),
     ]  # fmt: skip
     return " ".join(parts)
+
+
+def _silent(data: pd.DataFrame, table: pd.DataFrame) -> dict[str, int]:
+    """Count the periods without a rate: where nothing was new, and where nothing is known."""
+    silent = data["block"].eq("").to_numpy()
+    known = table["trials"].notna().to_numpy()
+    names = pd.PeriodIndex(table.index).astype(str)
+    unread, begun = (names.isin(table.attrs.get(name, [])) for name in _NAMED_PERIODS)
+    kinds = {
+        f"Without new {noun(table.attrs['metric']['trials'])}": silent & known,
+        "Read for the first time only": silent & begun,
+        "Not read": silent & unread,
+        "Nothing new known": silent & ~known & ~begun & ~unread,
+    }
+    return {kind: int(rows.sum()) for kind, rows in kinds.items() if rows.any()}
 
 
 def _range(values: list[float]) -> str:

@@ -54,6 +54,7 @@ def tally(table: pd.DataFrame, judged: pd.DataFrame, shown: int) -> dict[Any, An
         "compared": int(judged["p_value"].notna().sum()),
         "no_data": len(table) - len(judged),
         "events": int(judged["events"].sum()),
+        "alike": bool(judged["rate"].eq(0).all() or judged["rate"].eq(1).all()),
         "need_more": int((judged["verdict"].eq("too few sends") & judged["sends_needed"].notna()).sum()),
         "verdicts": {name: int(verdicts.get(name, 0)) for name in BLOCKS},
     }
@@ -97,8 +98,11 @@ def _finding(facts: Facts) -> str:
         return f"no {noun(facts['metric']['events'])} in {words.campaigns(drawn)}"
     if not total:
         only_one = drawn == facts["verdicts"]["no comparison"] == 1
-        cannot = f"{words.campaigns(drawn)} that cannot be compared"
-        return "1 campaign, with no other to compare with" if only_one else cannot
+        if only_one:
+            return "1 campaign, with no other to compare with"
+        if facts["alike"]:
+            return f"100 % in {words.campaigns(drawn)}, so none is better"
+        return f"{words.campaigns(drawn)} that cannot be compared"
     if above and below:
         return f"{above:,} of {words.campaigns(total)} above {against}, {below:,} below"
     if total == 1 and above + below:
@@ -108,6 +112,13 @@ def _finding(facts: Facts) -> str:
     if total == 1:
         return f"the campaign cannot be told from {against}"
     return f"none of {words.campaigns(total)} can be told from {against}"
+
+
+def block_name(verdict: str, facts: Facts) -> str:
+    """Name a verdict; where all rates are 0, or all 100 %, what is missing is not more sends."""
+    if verdict == "too few sends" and not facts["compared"] and facts["alike"]:
+        return "nothing to tell apart"
+    return verdict
 
 
 def _more_sends(facts: Facts) -> str:
