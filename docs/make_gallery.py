@@ -101,8 +101,9 @@ read. Verdicts differ by shape and place, not by colour alone, so that a chart c
 
 `stats` is what `read_stats` gives, `by_label` the same with labels as its index, `history` a `History` or a frame of
 snapshots. Each chart is a function too, such as `leadlex_pandas.plotting.forest(stats, "reply_rate")`, and also takes
-the table of its verb. `ax=` draws on axes of your own, without pyplot; `leadlex_pandas.plotting.data.forest_data` tells
-what each mark shows; and `leadlex_pandas.plotting.alt_text` says it in a sentence.
+the table of its verb; a `History` is no frame, so the charts over time are shown as functions, which take both. `ax=`
+draws on axes of your own, without pyplot; `leadlex_pandas.plotting.data.forest_data` tells what each mark shows; and
+`leadlex_pandas.plotting.alt_text` says it in a sentence.
 """
 
 
@@ -155,9 +156,10 @@ def section(chart: Chart, frame: pd.DataFrame) -> str:
     """Write the part of the page on one chart."""
     data = getattr(chart_data, f"{chart.name}_data")(frame, **chart.options)
     given = [f"{name}={value!r}".replace("'", '"') for name, value in chart.options.items()]
-    call = f"{chart.frame}.leadlex.plot.{chart.name}({', '.join(given)})"
+    drawn_by, given = _asked(chart, given)
+    call = f"{drawn_by}({', '.join(given)})"
     if len(call) > 120:
-        call = "\n    ".join([f"{chart.frame}.leadlex.plot.{chart.name}(", *(f"{each}," for each in given)]) + "\n)"
+        call = "\n    ".join([f"{drawn_by}(", *(f"{each}," for each in given)]) + "\n)"
     said = plotting.alt_text(data).replace("[", "(").replace("]", ")")
     texts = "\n".join(
         textwrap.fill(f"- {when}: {text}", 120, subsequent_indent="  ")
@@ -165,6 +167,13 @@ def section(chart: Chart, frame: pd.DataFrame) -> str:
     )
     picture = f"![{said}](gallery/{chart.name}.png)"
     return f"## {chart.name}: {chart.question}\n\n```python\n{call}\n```\n\n{texts}\n\n{picture}\n"
+
+
+def _asked(chart: Chart, given: list[str]) -> tuple[str, list[str]]:
+    """Say what draws a chart and what it is given: of a history the function, as a `History` has no accessor."""
+    if chart.frame == "history":
+        return f"leadlex_pandas.plotting.{chart.name}", [chart.frame, *given]
+    return f"{chart.frame}.leadlex.plot.{chart.name}", given
 
 
 if __name__ == "__main__":

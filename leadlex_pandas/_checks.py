@@ -14,7 +14,7 @@ import math
 import re
 import sys
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from numbers import Real
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from .errors import ColumnsError, InputError, MissingKeyError
 Floats = NDArray[np.float64]
 _PACKAGE = f"{__package__}."
 _GROUPED = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")  # 1,247 and 1.247 and 1'247
+_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*")
 _DAYS = re.compile(r"(\d\s*)d\b")  # 7d
 _NO_SEGMENT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of a surrogate pair
 _MANY = 200  # columns, beyond which none is looked for that is only spelt otherwise
@@ -474,13 +475,18 @@ def is_loopback(host: str) -> bool:
 
 
 def check_time(value: object, name: str, where: str) -> pd.Timestamp:
-    """Require one time with its time zone; give it in UTC, to the microsecond."""
+    """Require one time with its time zone, or a date, which is midnight UTC; give it in UTC, to the microsecond."""
     try:
         time: Any = pd.Timestamp(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):  # OutOfBoundsDatetime is one
         time = pd.NaT
     if time is pd.NaT or is_number(value):
-        raise InputError(f"{where}: {name} must be a time, as in '2026-03-01 09:00+01:00', not {_short(value)}.")
+        raise InputError(
+            f"{where}: {name} must be a time, as in '2026-03-01 09:00+01:00', or a date, which is midnight UTC, "
+            f"not {_short(value)}."
+        )
+    if time.tzinfo is None and _is_date(value):
+        time = time.tz_localize("UTC")
     if time.tzinfo is None:
         raise InputError(
             f"{where}: {name} must say its time zone, as in pandas.Timestamp({str(time)!r}, tz='Europe/Berlin'), "
@@ -488,3 +494,10 @@ def check_time(value: object, name: str, where: str) -> pd.Timestamp:
         )
     moment: pd.Timestamp = time.tz_convert("UTC").as_unit("us")
     return moment
+
+
+def _is_date(value: object) -> bool:
+    """Tell whether a day is given, without an hour."""
+    if isinstance(value, str):
+        return _DATE.fullmatch(value) is not None
+    return isinstance(value, date) and not isinstance(value, datetime)

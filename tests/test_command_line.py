@@ -18,8 +18,9 @@ from leadlex_pandas import History, sandbox
 from leadlex_pandas.cli import main
 
 LINE = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  recorded (\d+) of (\d+) campaigns in (.+); ([\d,]+) calls left today\n"
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  recorded (\d+) of (\d+) campaigns in ([^;]+); ([\d,]+) calls left today\n"
 )
+PAGE = Path(__file__).parents[1] / "docs" / "howto" / "history.md"
 
 
 @pytest.fixture
@@ -62,6 +63,34 @@ def test_calls_bound_what_is_read_and_the_next_run_goes_on(service, path):
     assert main(["record", "--history", str(path), "--calls", "9"]) == 0
     with History(path) as history:
         assert len(history.latest()) == len(history.read()) == 40  # each was read once before any was again
+
+
+@pytest.mark.parametrize(("calls", "first", "second"), [
+    (39, "recorded 38 of 40 campaigns in {}; 2 are left for later runs: 39 calls were allowed, and the list took 1; ", "recorded 39 of 40 campaigns in {}; 1 is left for later runs: 39 calls were allowed; "),
+    (1, "recorded 0 of 40 campaigns in {}; 40 are left for later runs: 1 call was allowed, and the list took 1; ", "recorded 1 of 40 campaigns in {}; 39 are left for later runs: 1 call was allowed; "),
+    (41, "recorded 40 of 40 campaigns in {}; 999", "recorded 40 of 40 campaigns in {}; 999"),
+])  # fmt: skip
+def test_what_the_calls_leave_for_later_is_said(service, path, capsys, calls, first, second):
+    for said in (first, second):
+        assert main(["record", "--history", str(path), "--calls", str(calls)]) == 0
+        assert said.format(path) in capsys.readouterr().out
+
+
+def test_an_id_that_comes_twice_is_one_campaign(service, path, tmp_path, capsys):
+    ids = list(service.campaigns.index[:2])
+    (tmp_path / "ids.txt").write_text("\n".join([*ids, *ids]))
+    assert main(["record", "--history", str(path), "--ids-file", str(tmp_path / "ids.txt")]) == 0
+    assert LINE.fullmatch(capsys.readouterr().out).groups()[:2] == ("2", "2")
+
+
+def test_the_log_on_the_page_is_that_of_its_command(service, tmp_path, monkeypatch, capsys):
+    page = PAGE.read_text(encoding="utf-8")
+    command = re.search(r"^leadlex (record .*)$", page, re.MULTILINE)[1].split()
+    shown = re.findall(r"^[\d-]+ [\d:]+ UTC  (recorded .*)$", page, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    service.day_calls_left = 100
+    assert [main(command) for _ in shown] == [0, 0]
+    assert [line.partition(" UTC  ")[2] for line in capsys.readouterr().out.splitlines()] == shown
 
 
 def test_a_file_of_ids_spares_the_list(service, path, tmp_path):
@@ -313,7 +342,7 @@ def test_a_log_that_knows_few_letters(service, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     assert main(["record", "--history", "Übersicht.sqlite", "--calls", "2"]) == 0
     sys.stdout.flush()
-    assert rb"recorded 1 of 1 campaigns in \xdcbersicht.sqlite; " in sys.stdout.buffer.getvalue()
+    assert rb"recorded 1 of 40 campaigns in \xdcbersicht.sqlite; " in sys.stdout.buffer.getvalue()
 
 
 def test_a_csv_is_utf_8_whatever_the_terminal_knows(service, monkeypatch):

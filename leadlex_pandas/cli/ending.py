@@ -17,7 +17,7 @@ EXIT_CODES = """\
 The key is taken from the environment variable LEADLEX_API_KEY, never from the command line.
 
 exit codes:
-  0    all was read
+  0    all was read, as far as --calls allowed where that was given
   1    some campaigns could not be read, or the day's calls did not suffice; the others were kept
   2    wrong arguments
   3    nothing could be read: no key, a key that is refused, or a service that cannot be reached

@@ -44,17 +44,29 @@ def record(options: argparse.Namespace) -> int:
 
     given = None if options.ids_file is None else _ids_in(options.ids_file)
     with History(options.history) as history, Client() as client:
-        ids, calls = (given, options.calls) if given is not None else _listed(history, client, options.calls)
-        due = history.due(ids, len(ids) if calls is None else calls)
+        ids, pages = (given, 0) if given is not None else _listed(history, client)
+        calls = len(ids) if options.calls is None else max(options.calls - pages, 0)
+        due = history.due(ids, calls)
         read, code = _read(due, history, client)
         left = client.quota.remaining
-    now, rest = datetime.now(UTC), f"; {left:,} calls left today" if left is not None else ""
-    print(f"{now:%Y-%m-%d %H:%M:%S} UTC  recorded {read:,} of {len(due):,} campaigns in {history.name}{rest}")
+    said = [f"recorded {read:,} of {len(ids):,} campaigns in {history.name}"]
+    if len(due) < len(ids):
+        said.append(_left(len(ids) - len(due), options.calls, pages))
+    if left is not None:
+        said.append(f"{left:,} calls left today")
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {'; '.join(said)}")
     return code
 
 
-def _listed(history: History, client: Client, calls: int | None) -> tuple[list[str], int | None]:
-    """Give all campaigns of the workspace, and the calls that are left after asking for them."""
+def _left(campaigns: int, calls: int, pages: int) -> str:
+    """Say why not every campaign was asked for."""
+    were = "call was" if calls == 1 else "calls were"
+    of_list = f", and the list took {pages:,}" if pages else ""
+    return f"{campaigns:,} {'is' if campaigns == 1 else 'are'} left for later runs: {calls:,} {were} allowed{of_list}"
+
+
+def _listed(history: History, client: Client) -> tuple[list[str], int]:
+    """Give all campaigns of the workspace, and the calls that asking for them took."""
     from ..history.choosing import NOT_FOUND
 
     whole = history.listed_at
@@ -62,10 +74,9 @@ def _listed(history: History, client: Client, calls: int | None) -> tuple[list[s
         known = history.directory()
         known = known[known["listed_at"] >= whole]
         if NOT_FOUND not in set(known["status"]):  # else the list is out of date
-            return list(known.index), calls
+            return list(known.index), 0
     ids = list(client.read_campaigns(history=history, progress=False).index)
-    pages = max(-(-len(ids) // MOST_PER_PAGE), 1)
-    return ids, None if calls is None else max(calls - pages, 0)
+    return ids, max(-(-len(ids) // MOST_PER_PAGE), 1)
 
 
 def _read(due: list[str], history: History, client: Client) -> tuple[int, int]:
@@ -108,7 +119,7 @@ def _ids_in(file: Path) -> list[str]:
     ids = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
     if not ids:
         raise InputError(f"--ids-file: {file} holds no campaign id. {_A_FILE}")
-    return ids
+    return list(dict.fromkeys(ids))
 
 
 def _calls(text: str) -> int:

@@ -23,14 +23,14 @@ def given_ids(ids: object, where: str) -> list[str] | None:
 
 
 def micros(value: object, name: str, where: str) -> int:
-    """Turn a time into microseconds since 1970 UTC."""
+    """Turn a time, or a date, which is midnight UTC, into microseconds since 1970 UTC."""
     return int(check_time(value, name, where).tz_localize(None).to_datetime64().astype("M8[us]").astype(np.int64))
 
 
 def moments(times: object, where: str) -> list[int]:
     """Turn one time or several into microseconds, each once."""
     many = [times] if isinstance(times, str) or not isinstance(times, Iterable) else list(times)
-    return list(dict.fromkeys(micros(value, "times", where) for value in many))
+    return list(dict.fromkeys(micros(value, "each of times", where) for value in many))
 
 
 def own_times(times: object, where: str) -> dict[str, int] | None:
@@ -40,4 +40,4 @@ def own_times(times: object, where: str) -> dict[str, int] | None:
     ids = given_ids(times.index, where) or []
     if len(ids) != len(times):
         raise InputError(f"{where}: times has more than one time for a campaign. Give it one each.")
-    return {name: micros(value, "times", where) for name, value in zip(ids, times, strict=True)}
+    return {name: micros(value, "each of times", where) for name, value in zip(ids, times, strict=True)}

@@ -115,7 +115,7 @@ class History:
             As `read_campaigns` gives it. What is missing in it changes nothing; what stands there counts as told at
             `noted_at`, so leave out what was not asked for.
         noted_at : time, optional
-            When this was told, with its time zone; by default now.
+            When this was told: with its time zone, or a date, which is midnight UTC. By default now.
         whole : bool, default False
             Whether these are all campaigns there are, so that others need not be asked for.
 
@@ -154,7 +154,8 @@ class History:
         ids : optional
             One id, several, or a frame with them in its index; by default all.
         since, until : time, optional
-            Only snapshots from then, and up to then, both included; with their time zone.
+            Only snapshots from then, and up to then, both included: with their time zone, or a date, which is midnight
+            UTC.
 
         Returns
         -------
@@ -227,7 +228,8 @@ class History:
         Parameters
         ----------
         times : time, iterable of times, or pandas.Series
-            With their time zone. A Series whose index holds campaign ids gives each campaign its own time.
+            With their time zone, or dates, which are midnight UTC. A Series whose index holds campaign ids gives each
+            campaign its own time.
         ids : optional
             One id, several, or a frame with them in its index; by default all (of a Series: those in it).
 
@@ -342,7 +344,7 @@ class History:
         calls : int, optional
             How many to choose. By default all of them, those worth most first.
         now : time, optional
-            The present, with its time zone. By default the computer's.
+            The present: with its time zone, or a date, which is midnight UTC. By default the computer's.
 
         Returns
         -------

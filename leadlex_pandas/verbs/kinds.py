@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ..metrics import COUNTS
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -77,6 +79,7 @@ _KINDS = (
     Kind(
         "changes", ("new_sent_count",), frozenset({"new_sent_count", "since", "until"}), frozenset({"metrics", "since"})
     ),
+    Kind("growth", ("days_since_first", *COUNTS), frozenset({"campaign_id", "days_since_first", "sent_count"})),
 )
 
 

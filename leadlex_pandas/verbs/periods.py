@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from ..errors import InputError
 from ..stats.core import Mask
 
 _FREQUENCY = re.compile(r"([1-9]\d*)?(?:(D|W(?:-(?:MON|TUE|WED|THU|FRI|SAT|SUN))?)|([MQY])[SE]?)")
-_DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*")
 _TIME = re.compile(r"\s*\d{4}-\d{2}")  # pandas would take "7" for the seventh of this month
 _TICK = pd.Timedelta(microseconds=1)
 
@@ -28,11 +27,7 @@ def check_moment(value: object, name: str, where: str, also: str = "") -> pd.Tim
             f"{where}: {name} must be {also}a time with its zone, such as '2026-09-01 09:00+02:00', or a date, which "
             f"is midnight UTC, not {value!r}."
         )
-    if isinstance(value, str):
-        dated = _DATE.fullmatch(value) is not None
-    else:
-        dated = isinstance(value, date) and not isinstance(value, datetime)
-    return check_time(f"{str(value).strip()} 00:00+00:00" if dated else value, name, where)
+    return check_time(value, name, where)
 
 
 def as_span(value: object) -> pd.Timedelta | None:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .._checks import check_columns, check_frame, check_whole
 from ..errors import InputError
-from ..metrics import METRICS, noun
+from ..metrics import COUNTS, METRICS, noun
 from .cells import MISSING, limits, p_text, texts
 from .grouping import ALL
 from .health import ALL_CAMPAIGNS, STATUSES
@@ -26,7 +26,7 @@ _RATES = ("reply_rate", "bounce_rate", "unsubscribe_rate", "open_rate")
 _WORDS = {
     "sends_more": "emails still needed",
     "sends_needed": "emails needed",
-    "sent_count": "emails sent",
+    "days_since_first": "days since the first reading",
     "prob_best": "chance to be best",
     "p_value": "p",
     "p_adjusted": "p, all tests considered",
@@ -36,7 +36,7 @@ _WORDS = {
     "new_sent_count": "new emails",
     "shrunk": "allowing for luck",
 }
-_ORDERED = ("rank", "compare", "stages", "trend", "changes")  # their order has a meaning of its own
+_ORDERED = ("rank", "compare", "stages", "trend", "changes", "growth")  # their order has a meaning of its own
 _NOTE = "note"
 _CHOOSE = "Choose among these."
 _BASES = {"contact": "contact", "delivered": "email delivered"}
@@ -51,7 +51,7 @@ def present(
     ----------
     table : pandas.DataFrame
         What a verb gave, such as `benchmark`, `rank`, `compare`, `compare_groups`, `summarize`, `health`, `stages`,
-        `plan`, `changes` or `trend`; or a frame of campaigns with its rates.
+        `plan`, `changes`, `trend` or `growth`; or a frame of campaigns with its rates.
     digits : int, default 1
         Decimals of percentages; a column of rates most of which are below half a percent gets as many as show two
         figures of them, and so does the difference of such rates.
@@ -60,8 +60,8 @@ def present(
         reader who has not seen the table; of more than four rates those of replies, bounces, unsubscribes and opens.
     sort : bool, default True
         Whether to put the best first: what is surely better, then what is not settled, then what is surely worse, each
-        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare`, `stages`, `changes` and `trend`
-        their order.
+        by its rate. `health` puts the worst first, `rank` keeps its ranks, `compare`, `stages`, `changes`, `trend`
+        and `growth` their order.
 
     Returns
     -------
@@ -93,6 +93,8 @@ def present(
     decimals = check_whole(digits, "digits", where, least=0)
     kind = kind_of(frame)
     chosen = _chosen(frame, kind, columns, where)
+    if kind is not None and kind.verb == "growth":  # a row is a reading, named by its campaign
+        frame = frame.set_index("campaign_id", drop=False)
     if sort:
         frame = frame.iloc[_best_first(frame, kind)]
     remarks = notes(frame, chosen)
@@ -163,7 +165,7 @@ def _arm(table: pd.DataFrame, arm: str) -> str:
 
 def _header(table: pd.DataFrame, name: str) -> str:
     metric = table.attrs.get("metric")
-    words = _WORDS.get(name) or _in_words(str(name))
+    words = _WORDS.get(name) or _counted(str(name)) or _in_words(str(name))
     if name.endswith("_difference"):
         words = f"{words} in points"
     if name in ("rate", "events", "trials") and metric:
@@ -178,6 +180,14 @@ def _header(table: pd.DataFrame, name: str) -> str:
     level = f"{100 * given:g} % " if given is not None else ""
     side = "one-sided " if "watch_limit" in table else ""
     return f"{words} [{side}{level}limits]"
+
+
+def _counted(name: str) -> str | None:
+    """Say what a count of the table counts, or what is new of it: "replies", "new replies"."""
+    count = name.removeprefix("new_")
+    if count not in (*COUNTS, "delivered_count"):
+        return None
+    return f"new {noun(count)}" if name.startswith("new_") else noun(count)
 
 
 def _in_words(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
 
@@ -41,9 +42,10 @@ def as_snapshots(history: object, where: str, argument: str = "history", also: s
         return FrameSnapshots(history, where)
     if isinstance(history, Snapshots) and not isinstance(history, type):
         return history
+    place = isinstance(history, (str, os.PathLike))  # not repeated: a password may stand in it
     raise InputError(
         f"{where}: {argument} must be {also}a History, or a DataFrame with the index levels {listed(KEYS)}, "
-        f"not {type(history).__name__}."
+        f"not {type(history).__name__}.{' Open it first, with leadlex_pandas.History(...).' if place else ''}"
     )
 
 

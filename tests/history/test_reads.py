@@ -159,23 +159,29 @@ def test_tracking_that_is_off_blanks_rates_and_says_so(history):
     [
         (
             lambda h: h.as_of(pd.Timestamp("2026-03-29 02:30")),
-            "History.as_of: times must say its time zone, as in pandas.Timestamp('2026-03-29 02:30:00', "
+            "History.as_of: each of times must say its time zone, as in pandas.Timestamp('2026-03-29 02:30:00', "
             "tz='Europe/Berlin'), not Timestamp('2026-03-29 02:30:00').",
         ),
         (
-            lambda h: h.read(since="2026-03-01"),
+            lambda h: h.read(since="2026-03-01 00:00"),
             "History.read: since must say its time zone, as in pandas.Timestamp('2026-03-01 00:00:00', "
-            "tz='Europe/Berlin'), not '2026-03-01'.",
+            "tz='Europe/Berlin'), not '2026-03-01 00:00'.",
         ),
         (
             lambda h: h.read(until="yesterday, maybe"),
-            "History.read: until must be a time, as in '2026-03-01 09:00+01:00', not 'yesterday, maybe'.",
+            "History.read: until must be a time, as in '2026-03-01 09:00+01:00', "
+            "or a date, which is midnight UTC, not 'yesterday, maybe'.",
         ),
         (
             lambda h: h.as_of([START, pd.NaT]),
-            "History.as_of: times must be a time, as in '2026-03-01 09:00+01:00', not NaT.",
+            "History.as_of: each of times must be a time, as in '2026-03-01 09:00+01:00', "
+            "or a date, which is midnight UTC, not NaT.",
         ),
-        (lambda h: h.as_of(5), "History.as_of: times must be a time, as in '2026-03-01 09:00+01:00', not 5."),
+        (
+            lambda h: h.as_of(5),
+            "History.as_of: each of times must be a time, as in '2026-03-01 09:00+01:00', "
+            "or a date, which is midnight UTC, not 5.",
+        ),
         (
             lambda h: h.as_of(pd.Series([START, START], index=["a", "a"])),
             "History.as_of: times has more than one time for a campaign. Give it one each.",

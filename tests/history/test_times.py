@@ -1,9 +1,13 @@
 """A time is one moment, in whatever zone it was written, on every database; a time without its zone is none."""
 
+from datetime import date
+
 import pandas as pd
+import pytest
 from pandas.testing import assert_frame_equal
 
-from leadlex_pandas import History
+import leadlex_pandas
+from leadlex_pandas import History, InputError
 from tests.history.snapshots import stats, times
 
 # 2026-10-25 in Berlin: 02:30 comes twice, first in summer time; 2026-03-29: there is no 02:30
@@ -42,6 +46,21 @@ def test_bounds_are_moments_in_any_zone(history):
     exact = AUTUMN[1].tz_convert("America/New_York")
     assert history.read(since=exact, until=exact)["sent_count"].tolist() == [20]
     assert history.read(since=exact.to_pydatetime(), until="2026-10-25T02:30:00.000001+01:00").shape[0] == 1
+
+
+@pytest.mark.parametrize("day", ["2026-10-25", " 2026-10-25 ", date(2026, 10, 25)])
+def test_a_date_is_midnight_utc_as_it_is_for_the_verbs(history, day):
+    midnight = pd.Timestamp("2026-10-25", tz="UTC")
+    around = [midnight - pd.Timedelta("1us"), midnight, midnight + pd.Timedelta("1us")]
+    history.record(stats(["a"] * 3, pd.DatetimeIndex(around), [10, 20, 30]))
+    assert history.as_of(day)["sent_count"].tolist() == [20]
+    assert history.as_of([day, around[0]])["sent_count"].tolist() == [20, 10]
+    assert history.as_of(pd.Series([day], index=["a"]))["sent_count"].tolist() == [20]
+    assert history.read(since=day)["sent_count"].tolist() == [20, 30]
+    assert history.read(until=day)["sent_count"].tolist() == [10, 20]
+    assert leadlex_pandas.changes(history, until=day).attrs["until"] == midnight.isoformat()
+    with pytest.raises(InputError):  # a datetime has an hour, and needs its zone
+        history.as_of(pd.Timestamp("2026-10-25"))
 
 
 def test_times_long_ago_and_far_away_come_back(history):

@@ -5,9 +5,12 @@ import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import pytest
 
-from leadlex_pandas import plotting
+import leadlex_pandas
+from leadlex_pandas import History, plotting
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHARTS = [name for name in plotting.__all__ if name not in ("alt_text", "data")]
@@ -29,6 +32,12 @@ def made(script, tmp_path_factory):
     assert script.main(["--out", str(folder)]) == 0
     assert not plt.get_fignums()
     return folder
+
+
+def call_on_the_page(name):
+    page = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    [call] = re.findall(rf"^[\w.]+\.plot(?:ting)?\.{name}\([^`]*\)$", page, re.MULTILINE)
+    return call
 
 
 def test_every_chart_is_in_it_once(script):
@@ -60,7 +69,33 @@ def test_no_picture_is_left_over():
 @pytest.mark.parametrize("name", CHARTS)
 def test_the_call_on_the_page_draws_the_chart(script, name):
     chart = next(each for each in script.CHARTS if each.name == name)
-    page = (DOCS / "gallery.md").read_text(encoding="utf-8")
-    [call] = re.findall(rf"^\w+\.leadlex\.plot\.{name}\([^`]*\)$", page, re.MULTILINE)
-    asked = eval(call.replace(f"{chart.frame}.leadlex.plot.{name}", "dict"))
+    call = call_on_the_page(name)
+    drawn_by, given = f"{chart.frame}.leadlex.plot.{name}(", ""
+    if chart.frame == "history":
+        drawn_by, given = f"leadlex_pandas.plotting.{name}(", "history, "
+    assert call.startswith(drawn_by + given)
+    asked = eval("dict(" + call.removeprefix(drawn_by + given))
     assert asked == dict(chart.options)
+
+
+@pytest.mark.parametrize("name", ["trend", "growth"])
+def test_what_is_over_time_takes_a_history_and_a_frame(name, tmp_path):
+    counts = dict.fromkeys(leadlex_pandas.metrics.COUNTS, 0)
+    frames = [
+        pd.DataFrame(counts | {"sent_count": 100 * week, "replied_count": 4 * week}, index=["alert"]).assign(
+            fetched_at=pd.Timestamp("2026-01-05 09:00", tz="UTC") + pd.Timedelta(weeks=week)
+        )
+        for week in range(14)
+    ]
+    frame = pd.concat(frames).rename_axis("campaign_id")
+    with History(tmp_path / "stats.sqlite") as kept:
+        kept.record(frame)
+        drawn = [
+            eval(call_on_the_page(name), {"leadlex_pandas": leadlex_pandas, "history": history})
+            for history in (kept, frame.set_index("fetched_at", append=True))
+        ]
+    of_history, of_frame = ([line.get_xydata() for line in ax.lines] for ax in drawn)
+    assert of_history
+    for ours, theirs in zip(of_history, of_frame, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    plt.close("all")

@@ -2,6 +2,7 @@
 
 import datetime
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -284,7 +285,8 @@ LEVELS = "changes: a frame of snapshots has the index levels 'campaign_id' and '
 
 
 @pytest.mark.parametrize(("call", "error", "message"), [
-    (lambda: changes("stats.sqlite"), InputError, "changes: history must be a History, or a DataFrame with the index levels 'campaign_id' and 'fetched_at', not str."),
+    (lambda: changes("stats.sqlite"), InputError, "changes: history must be a History, or a DataFrame with the index levels 'campaign_id' and 'fetched_at', not str. Open it first, with leadlex_pandas.History(...)."),
+    (lambda: changes(Path("stats.sqlite")), InputError, f"changes: history must be a History, or a DataFrame with the index levels 'campaign_id' and 'fetched_at', not {type(Path()).__name__}. Open it first, with leadlex_pandas.History(...)."),
     (lambda: changes(FLAT), ColumnsError, LEVELS + 'None. Use df.set_index(["campaign_id", "fetched_at"]).'),
     (lambda: changes(FLAT.set_index("campaign_id")), ColumnsError, LEVELS + '\'campaign_id\'. Put readings together, then df.set_index("fetched_at", append=True).'),
     (lambda: changes(FLAT.drop(columns="campaign_id")), ColumnsError, LEVELS + 'None. Put readings together, then df.rename_axis("campaign_id").set_index("fetched_at", append=True).'),
@@ -294,7 +296,7 @@ LEVELS = "changes: a frame of snapshots has the index levels 'campaign_id' and '
     (lambda: changes(TWO, since="last week"), InputError, "changes: since must be a length of time such as '7D', a time with its zone, such as '2026-09-01 09:00+02:00', or a date, which is midnight UTC, not 'last week'."),
     (lambda: changes(TWO, since="7"), InputError, "changes: since must be a length of time such as '7D', a time with its zone, such as '2026-09-01 09:00+02:00', or a date, which is midnight UTC, not '7'."),
     (lambda: changes(TWO, until=7), InputError, "changes: until must be a time with its zone, such as '2026-09-01 09:00+02:00', or a date, which is midnight UTC, not 7."),
-    (lambda: changes(TWO, until="2026-02-30"), InputError, "changes: until must be a time, as in '2026-03-01 09:00+01:00', not '2026-02-30 00:00+00:00'."),
+    (lambda: changes(TWO, until="2026-02-30"), InputError, "changes: until must be a time, as in '2026-03-01 09:00+01:00', or a date, which is midnight UTC, not '2026-02-30'."),
     (lambda: changes(TWO, since="2026-03-09 09:00"), InputError, "changes: since must say its time zone, as in pandas.Timestamp('2026-03-09 09:00:00', tz='Europe/Berlin'), not '2026-03-09 09:00'."),
     (lambda: changes(TWO, since="2026-03-10", until="2026-03-09"), InputError, "changes: since must lie before until (2026-03-09T00:00:00+00:00), but '2026-03-10' does not."),
     (lambda: changes(TWO, since="-7D"), InputError, "changes: since must lie before until (2026-03-09T09:00:00+00:00), but '-7D' does not."),

@@ -9,7 +9,9 @@ from leadlex_pandas import (
     InputError,
     add_intervals,
     benchmark,
+    changes,
     compare_groups,
+    growth,
     health,
     present,
     stages,
@@ -18,6 +20,7 @@ from leadlex_pandas import (
 from leadlex_pandas.metrics import CAVEATS
 from leadlex_pandas.verbs.notes import _WORDS as WORDS
 from tests.verbs.frames import campaigns
+from tests.verbs.histories import snapshots
 
 LEVEL = {"level": 0.95}
 REPLIES = {
@@ -182,6 +185,28 @@ def test_stages_keep_their_order():
     assert text.index.tolist() == [("all", name) for name in ("sent", "delivered", "opened", "replied")]
     assert text["of sent"].iloc[0] == "100.0 %"
     assert text["of previous [95 % limits]"].iloc[0] == "–"
+
+
+def test_growth_is_told_by_day():
+    history = snapshots([("a", 0, 1400, 9), ("b", 0, 50, None), ("a", 1.5, 1600, 28)])
+    text = present(growth(history, ids=["b", "a"]))
+    assert text.columns.tolist() == ["days since the first reading", "emails sent", "replies"]
+    assert text.index.tolist() == ["b", "a", "a"]
+    assert text.to_numpy().tolist() == [["0.0", "50", "–"], ["0.0", "1,400", "9"], ["1.5", "1,600", "28"]]
+    named = present(growth(history.assign(label=["Alert", None, "Alert"])))
+    assert named.index.tolist() == ["Alert", "Alert", "b"]
+    assert present(growth(history), columns=["campaign_id", "replied_count"]).iloc[0].tolist() == ["a", "9"]
+    every = dict.fromkeys(("opened_count", "clicked_count", "bounced_count", "unsubscribed_count"), 0)
+    assert set(present(growth(history.assign(**every))).columns[2:]) == {
+        "opens", "clicks", "replies", "bounces", "unsubscribes",
+    }  # fmt: skip
+
+
+def test_what_is_new_has_the_names_of_what_there_is():
+    history = snapshots([("a", 0, 100, 5), ("a", 7, 200, 9)]).assign(bounced_count=[0, 1])
+    text = present(changes(history), columns=["new_sent_count", "new_replied_count", "new_delivered_count"])
+    assert text.columns.tolist() == ["new emails", "new replies", "new delivered emails"]
+    assert text.iloc[0].tolist() == ["100", "4", "99"]
 
 
 def test_campaigns_as_they_are():
