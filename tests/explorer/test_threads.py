@@ -224,10 +224,11 @@ def test_the_end_waits_for_what_is_being_painted(explorer, monkeypatch):
     go.set()
     closing.join(10)
     assert not closing.is_alive()
-    table = explorer._parts["table"].value
+    drawn = explorer._parts["status"].value, explorer._parts["table"].value
     explorer.page = 2
     assert explorer.wait(10)
-    assert explorer._parts["table"].value == table
+    explorer._painter.now()  # as a thread does that had begun before
+    assert (explorer._parts["status"].value, explorer._parts["table"].value) == drawn
 
 
 def test_a_read_that_cannot_be_kept_ends_as_an_error():
