@@ -264,7 +264,9 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
     def _show_messages(self, shown: View | None, troubles: list[str]) -> None:
         told = texts.status_text(shown) if shown is not None else self._waiting_text()
         if self._loader.busy:
-            told = f"Reading. {told}"
+            note = self._loader.now.note
+            waiting = f": {note}" if note.startswith("waiting") else ""  # all else stands beside the buttons
+            told = f"Reading{waiting}. {told}"
         self._parts["status"].value = parts.status_html(told, self._draws, reading=self._loader.busy)
         names = {}
         if shown is not None and self._loader.now.missing:

@@ -150,7 +150,7 @@ def test_png_is_a_picture_of_the_chart(lab, chart):
         lab.root().locator("a.lx-download").click()
     image = Image.open(io.BytesIO(download.value.path().read_bytes()))
     assert image.format == "PNG"
-    assert image.size[0] == 1152
+    assert image.size[0] == 1296
     assert len(image.convert("RGBA").getcolors(10**6)) > 10
 
 

@@ -291,6 +291,8 @@ def test_what_waits_is_shown_literally():
 
     explorer = Explorer(ids=ids("a"), read=read)
     assert reached(lambda: "waiting for &lt;b&gt;" in explorer.reading.told.value)
+    told = "Reading: waiting for &lt;b&gt;. Nothing has been read yet.</div>"
+    assert reached(lambda: told in explorer._parts["status"].value)
     going.set()
     assert explorer.wait(10)
     explorer.close()

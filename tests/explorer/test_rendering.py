@@ -413,3 +413,7 @@ def test_the_style_is_one_sheet_that_asks_for_nothing():
     assert "http" not in page.style_html()
     assert "url(" not in page.style_html()
     assert page.style_html().count("{") == page.style_html().count("}")
+
+
+def test_control_characters_and_halves_of_characters_become_spaces():
+    assert texts.html("a\x00b\x85c\ud800d\ne") == "a b c d\ne"

@@ -151,6 +151,23 @@ def test_the_newest_of_many_requests_is_painted_and_none_after_the_end():
     assert len(painted) <= 2
 
 
+def test_what_was_asked_for_before_the_end_is_not_painted_after_it():
+    going, painted = threading.Event(), []
+
+    def paint():
+        painted.append(len(painted))
+        assert going.wait(10)
+
+    painter = Painter(paint)
+    painter.ask()
+    assert reached(lambda: painted == [0])
+    painter.ask()
+    painter.stop()
+    going.set()
+    assert painter.wait(10)
+    assert painted == [0]
+
+
 def test_what_a_control_cannot_do_is_told_until_the_next_change(explorer):
     def refuse(change):
         raise ValueError("not on a Sunday")
@@ -207,10 +224,11 @@ def test_the_end_waits_for_what_is_being_painted(explorer, monkeypatch):
     go.set()
     closing.join(10)
     assert not closing.is_alive()
-    table = explorer._parts["table"].value
+    drawn = explorer._parts["status"].value, explorer._parts["table"].value
     explorer.page = 2
     assert explorer.wait(10)
-    assert explorer._parts["table"].value == table
+    explorer._painter.now()  # as a thread does that had begun before
+    assert (explorer._parts["status"].value, explorer._parts["table"].value) == drawn
 
 
 def test_a_read_that_cannot_be_kept_ends_as_an_error():

@@ -77,6 +77,26 @@ def test_clicks_do_what_they_say_and_each_once(explorer):
     assert_frame_equal(explorer.selected, FRAME.head(0))
 
 
+def test_a_click_that_is_told_again_after_others_is_still_known(explorer):
+    clicks = [[str(number), "select", f"campaign {number}"] for number in range(20)]
+    for told in (clicks[:1], clicks[:2], clicks, clicks[:10]):
+        explorer._bus.value = json.dumps(told)
+    assert explorer.selected_ids == tuple(f"campaign {number}" for number in range(20))
+
+
+def test_pages_are_turned_from_the_one_that_is_shown(explorer):
+    explorer.page = 99
+    click(explorer, "page", "previous")
+    assert explorer.page == 2
+
+
+def test_filters_are_cleared_and_nothing_else(explorer):
+    explorer.update(search="7", min_sends=50, sort="name", selected_ids=["campaign 7"])
+    click(explorer, "clear-filters")
+    assert (explorer.search, explorer.min_sends) == ("", 0)
+    assert (explorer.sort, explorer.selected_ids) == ("name", ("campaign 7",))
+
+
 @pytest.mark.parametrize(
     "value",
     ["", "no json", "3", "[[]]", '[["a"]]', '[["a", "close"]]', '[["a", "select"]]', '[["a", "select", "gone"]]',
@@ -84,7 +104,7 @@ def test_clicks_do_what_they_say_and_each_once(explorer):
 )  # fmt: skip
 def test_what_is_no_click_of_ours_is_left_alone(untouched, value):
     before = untouched.state()
-    untouched._bus.value = value
+    untouched._bus.value = value.replace('"a"', json.dumps(f"of {value}"))  # a click that is known already does nothing
     assert untouched.state() == before
     assert untouched.last_error is None
 

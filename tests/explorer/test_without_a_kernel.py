@@ -11,7 +11,7 @@ from tests.explorer.notebooks import PORTFOLIO
 
 pytestmark = pytest.mark.browser
 
-STATIC = "text=Static view: run the cell for the interactive one."
+STATIC = "text=Static view of when the cell ran: run it for the interactive one."
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_it_shows_table_and_picture_when_it_is_opened(which, front_end, chromium
     output = page.locator(".jp-OutputArea-output", has=page.locator("table"))
     assert output.locator("tbody tr").count() == 25
     image = output.locator("img")
-    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1152
+    assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1296
     assert image.get_attribute("alt").startswith("Funnel chart")
     assert [found.is_visible() for found in page.locator("text=model not found").all()] in ([], [False])
     names = [cell.text_content() for cell in output.locator("tbody tr td:first-child").all()]
@@ -65,7 +65,7 @@ def test_as_a_page_it_shows_the_same_and_asks_for_nothing(stored, chromium):
     page, asked = converted(stored, chromium)
     assert page.locator(STATIC).is_visible()
     assert page.locator(".jp-OutputArea-output table tbody tr").count() == 25
-    assert page.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 1152
+    assert page.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 1296
     page.close()
     document = json.loads(stored.read_text())
     for cell in document["cells"]:
