@@ -297,7 +297,7 @@ def test_one_campaign_with_nothing_but_replies_has_no_other():
 
 
 def test_a_title_without_a_caption_is_not_cut():
-    ax = plotting.funnel(counts((40, 2000)))
+    ax = plotting.funnel(counts((100, 2000)))
     assert not caption(ax).strip()
     assert_texts_apart(ax)  # all of them lie in the figure
 
