@@ -83,13 +83,16 @@ def test_an_id_that_comes_twice_is_one_campaign(service, path, tmp_path, capsys)
     assert LINE.fullmatch(capsys.readouterr().out).groups()[:2] == ("2", "2")
 
 
-def test_the_log_on_the_page_is_that_of_its_command(service, tmp_path, monkeypatch, capsys):
+def test_the_log_on_the_page_is_that_of_its_command(tmp_path, monkeypatch, capsys):
     page = PAGE.read_text(encoding="utf-8")
     command = re.search(r"^leadlex (record .*)$", page, re.MULTILINE)[1].split()
     shown = re.findall(r"^[\d-]+ [\d:]+ UTC  (recorded .*)$", page, re.MULTILINE)
     monkeypatch.chdir(tmp_path)
-    service.day_calls_left = 100
-    assert [main(command) for _ in shown] == [0, 0]
+    with sandbox.start(plan="org", minute=0.001) as server:  # whose minute has room for both runs
+        monkeypatch.setenv("LEADLEX_API_KEY", server.api_key)
+        monkeypatch.setenv("LEADLEX_BASE_URL", server.url)
+        server.day_calls_left = 100
+        assert [main(command) for _ in shown] == [0, 0]
     assert [line.partition(" UTC  ")[2] for line in capsys.readouterr().out.splitlines()] == shown
 
 
@@ -352,6 +355,21 @@ def test_a_csv_is_utf_8_whatever_the_terminal_knows(service, monkeypatch):
     assert main(["read", "cmp_abc123"]) == 0
     found = pd.read_csv(io.BytesIO(sys.stdout.buffer.getvalue()), encoding="utf-8")
     assert list(found["label"]) == ["Überstunden €"]
+
+
+def test_a_file_for_a_spreadsheet_says_that_it_is_utf_8(service, monkeypatch, tmp_path):
+    """By the mark that Excel looks for; a program at the other end of a pipe would take it for text."""
+    came = leadlex_pandas.read_stats({"cmp_abc123": "Überstunden €"})
+    monkeypatch.setattr(leadlex_pandas.Client, "read_stats", lambda *_, **__: came.assign(read_error=None))
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    out = tmp_path / "stats.csv"
+    for options in (["--out", str(out)], []):
+        assert main(["read", "cmp_abc123", *options]) == 0
+    written, piped = out.read_bytes(), sys.stdout.buffer.getvalue()
+    assert written.startswith(b"\xef\xbb\xbfcampaign_id,")
+    assert piped.startswith(b"campaign_id,")
+    back = leadlex_pandas.from_frame(pd.read_csv(out), id="campaign_id")
+    assert back["label"].to_dict() == {"cmp_abc123": "Überstunden €"}
 
 
 @pytest.mark.parametrize(("watched", "progress"), [(True, None), (False, False)])

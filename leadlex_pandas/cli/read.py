@@ -34,7 +34,8 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--status", choices=_STATUSES, help="only campaigns of this status; not with ids")
     parser.add_argument("--history", metavar="FILE_OR_URL", help="where to record what is read")
     parser.add_argument("--max-age", metavar="AGE", help="take rows from the history that are no older: 6h, 2D")
-    parser.add_argument("--out", metavar="FILE.csv", help="where to write (default: standard output)")
+    parser.add_argument("--out", metavar="FILE.csv", help="where to write, with the mark by which a spreadsheet knows "
+                        "UTF-8 (default: standard output, without it)")  # fmt: skip
     parser.set_defaults(run=lambda options: ended("read", lambda: read(options)))
 
 
@@ -101,7 +102,7 @@ def _write(stats: pd.DataFrame, out: str | None) -> None:
     table = harmless(stats)
     try:
         if out is not None:
-            table.to_csv(out)
+            table.to_csv(out, encoding="utf-8-sig")  # else a spreadsheet takes its letters for others
         elif sys.stdout is not None:
             _print(table.to_csv(lineterminator="\n"))
     except OSError as error:

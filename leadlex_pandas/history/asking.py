@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
 
-from .._checks import check_id, check_time
-from ..errors import InputError
+from .._checks import check_id, check_time, listed
+from ..errors import InputError, LeadlexWarning
+
+_NAMED = 3  # ids
 
 
 def given_ids(ids: object, where: str) -> list[str] | None:
@@ -20,6 +23,18 @@ def given_ids(ids: object, where: str) -> list[str] | None:
         ids = ids.get("campaign_id", level)
     many = [ids] if isinstance(ids, str) or not hasattr(ids, "__iter__") else ids
     return list(dict.fromkeys(check_id(value, position, where) for position, value in enumerate(many)))
+
+
+def warn_of_unknown(wanted: list[str] | None, known: Collection[str], where: str) -> None:
+    """Say which of the ids asked for are not in the history; for the caller of a method of it."""
+    unknown = [name for name in wanted or [] if name not in known]
+    if unknown:
+        warnings.warn(
+            f"{where}: {listed(unknown, _NAMED)} {'is' if len(unknown) == 1 else 'are'} not in this history. "
+            "Campaigns are named by their campaign_id, as in the index of .campaigns(), not by their label.",
+            LeadlexWarning,
+            stacklevel=3,
+        )
 
 
 def micros(value: object, name: str, where: str) -> int:

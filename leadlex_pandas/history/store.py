@@ -29,6 +29,9 @@ class History:
     A file serves several programs on one machine at once; a server serves a team. A history may be used by several
     threads, and after a fork. It is pickled as its address, unless a password stands in that.
 
+    Ids that are not in it are no error: they have no row, and `read`, `latest` and `forget` warn of them. `as_of`,
+    `directory` and `due` do not: what asks the service next is often about campaigns that are new.
+
     Parameters
     ----------
     url : str or path, optional
@@ -170,6 +173,11 @@ class History:
             If an argument is not allowed.
         HistoryError
             If it cannot be read.
+
+        Warns
+        -----
+        LeadlexWarning
+            If some of `ids` are not in this history; they have no row.
         """
         where = "History.read"
         wanted = asking.given_ids(ids, where)
@@ -182,6 +190,7 @@ class History:
             everything = wanted is None and start is None and end is None
             rows = queries.snapshots_between(connection, None if everything else list(keys), start, end)
             known = queries.known_of(connection, None if wanted is None else list(keys))
+        asking.warn_of_unknown(wanted, set(keys.values()), where)
         places = frames.places(keys, rows[:, 0])
         if (np.diff(places) < 0).any():
             order = np.argsort(places, kind="stable")
@@ -210,6 +219,11 @@ class History:
             If an id is not allowed.
         HistoryError
             If it cannot be read.
+
+        Warns
+        -----
+        LeadlexWarning
+            If some of `ids` are not in this history; they have no row.
         """
         where = "History.latest"
         wanted = asking.given_ids(ids, where)
@@ -217,6 +231,7 @@ class History:
             keys = queries.campaigns_in(connection, wanted)
             rows = queries.newest_snapshots(connection, [(key, _FOREVER) for key in keys])
             known = queries.known_of(connection, None if wanted is None else list(keys))
+        asking.warn_of_unknown(wanted, set(keys.values()), where)
         places = frames.places(keys, rows[:, 0])
         order = np.argsort(places)
         index = pd.Index(list(keys.values()), dtype=str, name="campaign_id").take(places[order])
@@ -410,6 +425,12 @@ class History:
             If an id is not allowed.
         HistoryError
             If it cannot be written.
+
+        Warns
+        -----
+        LeadlexWarning
+            If some are not in this history: forgotten before, or a label was given in place of an id. The others are
+            deleted.
         """
         where = "History.forget"
         wanted = asking.given_ids(ids, where)
@@ -424,6 +445,7 @@ class History:
             keys = queries.campaigns_in(connection, wanted)
             writing.remove(connection, list(keys))
         self._database.wipe(where)
+        asking.warn_of_unknown(wanted, set(keys.values()), where)
         return len(keys)
 
     def close(self) -> None:

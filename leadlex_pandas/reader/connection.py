@@ -97,10 +97,25 @@ def checked_connection(
 
     `most` is how many calls there can be to make: more than that need not be under way at once.
     """
-    workers = min(check_whole(concurrency, "concurrency", where), max(most, 1))
-    seconds = check_above(timeout, "timeout", where, 0)
-    attempts = check_whole(max_attempts, "max_attempts", where)
+    workers, seconds, attempts = _checked_numbers(where, concurrency, timeout, max_attempts)
     key = check_key(api_key, where)
-    elsewhere = os.environ.get("LEADLEX_BASE_URL") or OFFICIAL_URL
-    url = check_base_url(elsewhere if base_url is None else base_url, where)
+    url = _checked_url(base_url, where)
+    workers = min(workers, max(most, 1))
     return Connection(key, url, concurrency=workers, timeout=seconds, max_attempts=attempts, session=session)
+
+
+def check_options(base_url: object, where: str, *, concurrency: object, timeout: object) -> None:
+    """Check what a connection is made of beside its key, where none needs to be made."""
+    _checked_numbers(where, concurrency, timeout, 1)
+    _checked_url(base_url, where)
+
+
+def _checked_numbers(where: str, concurrency: object, timeout: object, max_attempts: object) -> tuple[int, float, int]:
+    workers = check_whole(concurrency, "concurrency", where)
+    seconds = check_above(timeout, "timeout", where, 0)
+    return workers, seconds, check_whole(max_attempts, "max_attempts", where)
+
+
+def _checked_url(base_url: object, where: str) -> str:
+    elsewhere = os.environ.get("LEADLEX_BASE_URL") or OFFICIAL_URL
+    return check_base_url(elsewhere if base_url is None else base_url, where)

@@ -25,7 +25,7 @@ from ..errors import (
     ReadInterrupted,
 )
 from ..metrics import API_RATES, COUNTS
-from .connection import Connection, checked_connection, given_key
+from .connection import Connection, check_options, checked_connection, given_key
 from .frames import stats_frame
 from .ids import wanted
 from .progress import Option, Progress, check_progress
@@ -112,7 +112,7 @@ def read_stats(
     Raises
     ------
     MissingKeyError
-        If there is no key.
+        If there is no key, and a campaign to call for: what is kept of `history` or `resume` alone needs none.
     InputError
         If an argument is not allowed; no call has been made then.
     InvalidKeyError, MissingPermissionError
@@ -167,6 +167,9 @@ def read_stats(
     )
     with opened(history, where) as recorded:
         task.recall(recorded)
+        if key.is_missing and task.kept and not task.calls:
+            check_options(base_url, where, concurrency=concurrency, timeout=timeout)
+            return task.without_calls()
         with checked_connection(
             key, base_url, where, concurrency=concurrency, timeout=timeout, most=task.calls
         ) as connection:
@@ -265,6 +268,13 @@ class StatsTask:
                 error.stats, error.failures = self.partial(steering)  # type: ignore[attr-defined]
             recorder.record_on_the_way_out(error)
             raise
+
+    def without_calls(self) -> pd.DataFrame:
+        """Give the frame where every campaign is there already, so that neither key nor service is needed."""
+        with Progress(self.progress, ["0 campaigns"], done=len(self.kept)) as watch:
+            watch.look([])
+        stats = self._frame(self.kept, self._carried)
+        return stats.assign(read_error=pd.Series(None, index=stats.index, dtype=str)) if self.coerce else stats
 
     def steering(self, connection: Connection) -> Steering:
         """Get ready to ask, mindful of the calls that another process made a moment ago."""

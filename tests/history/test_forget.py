@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import sqlalchemy
 
-from leadlex_pandas import History, HistoryError
+from leadlex_pandas import History, HistoryError, LeadlexWarning
 from tests.history.snapshots import START, stats
 
 SECRET = "cmp_of_mandate_0815"
@@ -29,15 +29,47 @@ def everything_of(file):
 
 def test_nothing_of_it_is_left_to_read(history):
     fill(history)
-    assert history.forget([SECRET, "never"]) == 1
-    assert history.forget(SECRET) == 0
+    with pytest.warns(LeadlexWarning, match="History.forget: 'never' is not in this history"):
+        assert history.forget([SECRET, "never"]) == 1
+    with pytest.warns(LeadlexWarning, match="is not in this history"):
+        assert history.forget(SECRET) == 0
     for frame in (history.latest(), history.read(), history.campaigns(), history.directory(), history.as_of(START)):
         ids = frame.index if frame.index.nlevels == 1 else frame.index.get_level_values("campaign_id")
         assert SECRET not in ids
         assert ids.nunique() == 30
-    assert history.latest(SECRET).empty
+    with pytest.warns(LeadlexWarning, match="is not in this history"):
+        assert history.latest(SECRET).empty
     assert history.record(stats([SECRET])) == 1  # as one that was never there
     assert "label" not in history.latest(SECRET)
+
+
+def test_a_label_in_place_of_an_id_is_not_passed_over_in_silence(history):
+    fill(history)
+    advice = "Campaigns are named by their campaign_id, as in the index of .campaigns(), not by their label."
+    with pytest.warns(LeadlexWarning) as caught:
+        assert history.forget(f"{LABEL} 39") == 0
+    [warning] = caught
+    assert str(warning.message) == f"History.forget: '{LABEL} 39' is not in this history. {advice}"
+    assert warning.filename == __file__
+    with pytest.warns(LeadlexWarning) as caught:
+        assert history.forget(["v", "w", "x", "cmp_1", "y", "z"]) == 1
+    assert str(caught[0].message) == f"History.forget: 'v', 'w', 'x' and 2 more are not in this history. {advice}"
+    assert len(history.campaigns()) == 30
+
+
+@pytest.mark.parametrize("method", ["read", "latest"])
+def test_what_is_asked_for_and_not_there_is_said(history, method):
+    fill(history)
+    asked = getattr(history, method)
+    with pytest.warns(LeadlexWarning) as caught:
+        found = asked(["cmp_1", "zzz"])
+    assert set(found.index.get_level_values("campaign_id")) == {"cmp_1"}
+    assert str(caught[0].message).startswith(f"History.{method}: 'zzz' is not in this history. ")
+    assert caught[0].filename == __file__
+    asked()
+    asked([])
+    assert history.as_of(START, ["zzz"]).empty  # without a word: reads ask so for what is new
+    assert history.directory(["zzz"]).empty
 
 
 def test_nothing_of_it_is_left_in_the_tables(history, url):
@@ -95,7 +127,8 @@ def test_a_reader_that_holds_the_journal_is_told(file):
             "Close what holds it (a database browser, an unfinished backup), then try again."
         )
         reader.rollback()
-        assert history.forget(SECRET) == 0  # deleted before, and now gone for good
+        with pytest.warns(LeadlexWarning, match="is not in this history"):
+            assert history.forget(SECRET) == 0  # deleted before, and now gone for good
         assert SECRET.encode() not in everything_of(file)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import leadlex_pandas
-from leadlex_pandas import History, InputError, sandbox
+from leadlex_pandas import History, InputError, LeadlexWarning, sandbox
 from leadlex_pandas.history import queries
 from tests.history.snapshots import START, as_read, random_reads, stats, times
 
@@ -42,7 +42,9 @@ def test_latest_is_the_newest_row_of_each(history, everything):
     ids = first_seen(everything)
     assert_frame_equal(history.latest(), newest(everything, everything["fetched_at"].max(), ids))
     chosen = [ids[3], ids[0], "never", ids[3]]
-    assert_frame_equal(history.latest(chosen), newest(everything, everything["fetched_at"].max(), chosen[:2]))
+    with pytest.warns(LeadlexWarning, match="History.latest: 'never' is not in this history"):
+        found = history.latest(chosen)
+    assert_frame_equal(found, newest(everything, everything["fetched_at"].max(), chosen[:2]))
     assert_frame_equal(history.latest(ids[1]), history.latest(pd.Series([ids[1]])))
 
 
@@ -123,7 +125,9 @@ def test_as_of_agrees_with_a_plain_search(tmp_path_factory, kept, asked):
 
 def test_an_empty_history_gives_empty_frames_of_the_same_form(history):
     filled = as_read(stats(["a"]))
-    for frame in (history.latest(), history.as_of(START), history.read(), history.latest("a")):
+    with pytest.warns(LeadlexWarning, match="History.latest: 'a' is not in this history"):
+        one = history.latest("a")
+    for frame in (history.latest(), history.as_of(START), history.read(), one):
         assert len(frame) == 0
         wanted = [name for name in filled.columns if name in frame.columns]
         assert list(frame.columns) == wanted

@@ -187,6 +187,34 @@ def test_a_refresh_calls_only_for_what_is_too_old(own, read, history):
     assert len(own.calls) == before + 20
 
 
+@pytest.mark.parametrize("errors", ["raise", "coerce"])
+def test_without_a_call_no_key_is_needed(own, read, history, monkeypatch, capsys, errors):
+    monkeypatch.delenv("LEADLEX_API_KEY", raising=False)
+    monkeypatch.delenv("LEADLEX_BASE_URL", raising=False)
+    ids = {name: f"Label {name}" for name in own.campaigns.index[:3]}
+    read(own, ids, history=history)
+    told = {True: [], False: []}
+    frames = [
+        leadlex_pandas.read_stats(
+            ids, history=history, max_age="6h", errors=errors, progress=lambda *done, keyed=keyed: told[keyed].append(done),
+            **({"api_key": own.api_key, "base_url": own.url} if keyed else {}),
+        )
+        for keyed in (True, False)
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(*frames)
+    assert told[True] == told[False] == [(3, 3)]
+    assert len(own.calls) == 3
+    assert capsys.readouterr().err == ""
+    kept = leadlex_pandas.read_stats(ids, resume=frames[0], errors=errors)
+    assert kept["sent_count"].tolist() == frames[0]["sent_count"].tolist()
+    for wrong in ({"concurrency": 0}, {"timeout": -1}, {"base_url": "http://elsewhere.example"}):
+        with pytest.raises(InputError, match=next(iter(wrong))):
+            leadlex_pandas.read_stats(ids, history=history, max_age="6h", **wrong)
+    for asked in ([*ids, "another"], []):
+        with pytest.raises(leadlex_pandas.MissingKeyError):
+            leadlex_pandas.read_stats(asked, history=history, max_age="6h")
+
+
 def test_without_max_age_every_campaign_is_asked_for(own, read, history):
     read(own, own.campaigns, history=history)
     read(own, own.campaigns, history=history)
