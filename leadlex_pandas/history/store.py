@@ -165,7 +165,8 @@ class History:
         pandas.DataFrame
             Index (`campaign_id`, `fetched_at`): campaigns in the order of `ids`, or of their first recording; of each
             the oldest first. Columns as `read_stats` gives them, without `fetched_at`; facts such as `label` as they
-            were known then, each if it is known of any.
+            were known then, each if it is known of any. `changes`, `trend` and `growth` take it in place of the
+            history, as for the trend of a part: ``trend(history.read(ids))``.
 
         Raises
         ------
@@ -211,7 +212,9 @@ class History:
         -------
         pandas.DataFrame
             Index `campaign_id`, in the order of `ids`, or of their first recording; columns as `read_stats` gives them,
-            `fetched_at` included. A campaign that was never recorded has no row.
+            `fetched_at` included. A campaign that was never recorded has no row. Columns of your own, such as a partner
+            or an office, are not kept; join them on again: ``history.latest().join(campaigns[["partner"]])``, where
+            `campaigns` has the ids as its index. The trend of a part is ``trend(history.read(ids))``.
 
         Raises
         ------

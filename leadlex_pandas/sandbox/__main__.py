@@ -6,6 +6,7 @@ import argparse
 import threading
 from collections.abc import Sequence
 
+from .checks import checked_day
 from .portfolio import DEFAULT_SEED
 from .server import Sandbox, start
 
@@ -14,6 +15,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m leadlex_pandas.sandbox", description="A stand-in LeadLex.")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="which portfolio (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: any free one)")
+    parser.add_argument("--day", type=float, help="which day of the campaigns it is, from 0 (nothing has been sent) to "
+                        "140; start again with a later one to see them send (default: the end)")  # fmt: skip
     return parser
 
 
@@ -51,10 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
     try:
+        day = checked_day(arguments.day)
         server = start(seed=arguments.seed, port=arguments.port)
     except (ValueError, OSError) as error:
         parser.error(str(error))
     with server:
+        server.day = day
         try:
             _print_usage(server)
             threading.Event().wait()

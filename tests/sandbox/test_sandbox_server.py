@@ -534,12 +534,23 @@ def test_the_command_serves_until_interrupted(session) -> None:
             process.kill()
 
 
-@pytest.mark.parametrize(("option", "value"), [("--seed", "-1"), ("--port", "70000"), ("--seed", "x")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--seed", "-1"), ("--port", "70000"), ("--seed", "x"), ("--day", "-1"), ("--day", "x")]
+)
 def test_the_command_refuses_wrong_options(option, value, capsys) -> None:
     with pytest.raises(SystemExit) as caught:
         main([option, value])
     assert caught.value.code == 2
     assert option.strip("-") in capsys.readouterr().err
+
+
+def test_the_command_has_a_clock_that_can_be_set(monkeypatch, capsys) -> None:
+    days = []
+    monkeypatch.setattr("leadlex_pandas.sandbox.__main__._print_usage", lambda server: days.append(server.day) or 1 / 0)
+    for options in ([], ["--day", "20"], ["--day", "0.5"]):
+        with pytest.raises(ZeroDivisionError):
+            main(options)
+    assert days == [None, 20, 0.5]
 
 
 def test_the_command_says_that_a_port_is_taken(server, capsys) -> None:
