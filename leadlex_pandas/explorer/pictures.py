@@ -189,12 +189,15 @@ def _trend(view: View, history: Any, alone: bool) -> Picture:
     """Draw what was new in each week, of the campaigns that are selected, or of all in the history."""
     if history is None:
         return Picture(alt="Change over time needs a history: explore(..., history=...).")
-    ids = list(view.data.index[view.selected])
-    if ids and isinstance(ids[0], tuple):  # of account and campaign: a history knows campaigns
-        ids = []
+    selected = view.data.index[view.selected]
+    if isinstance(selected, pd.MultiIndex):  # of account and campaign: a history knows campaigns
+        selected = selected[:0]
     try:
-        part = as_snapshots(history, WHERE).read(ids) if ids else history
-        data = trend_data(part, view.state["metric"])
+        snapshots = as_snapshots(history, WHERE)
+        ids = list(selected[selected.isin(snapshots.campaigns().index)])
+        if len(selected) and not ids:
+            return Picture(alt="What is selected is not in the history.")
+        data = trend_data(snapshots.read(ids) if ids else history, view.state["metric"])
     except (ColumnsError, InputError) as error:
         return Picture(alt=str(error).partition(": ")[2])
     if ids:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from leadlex_pandas import Benchmark, Metric, benchmark, plotting
+from leadlex_pandas import Benchmark, History, Metric, benchmark, plotting
 from leadlex_pandas.errors import (
     CampaignNotFoundError,
     InvalidKeyError,
@@ -171,6 +171,17 @@ def test_change_over_time_of_what_is_selected():
     two = trend_data(history[history.index.get_level_values("campaign_id").isin(ids)])
     assert drawn.title == f"{two.attrs['title']} (2 selected)"
     assert drawn.png != pictures.picture(seen(frame, chart="trend"), history).png
+
+
+def test_change_over_time_of_what_a_history_does_not_know(tmp_path):
+    history, counts = History(tmp_path / "stats.sqlite"), ("opened", "clicked", "bounced", "unsubscribed")
+    history.record(weekly(6).assign(**{f"{name}_count": 0 for name in counts}))
+    known = weekly(6).index.unique("campaign_id")[0]
+    frame = many(2).set_axis([known, "never"])
+    one = pictures.picture(seen(frame, chart="trend", selected_ids=[known, "never"]), history)
+    assert one.title.endswith(" (1 selected)")
+    none = pictures.picture(seen(frame, chart="trend", selected_ids=["never"]), history)
+    assert (none.png, none.alt) == (b"", "What is selected is not in the history.")
 
 
 def test_only_what_is_not_settled_needs_sends():

@@ -6,7 +6,7 @@ from contextlib import closing
 import pandas as pd
 import pytest
 
-from leadlex_pandas import History
+from leadlex_pandas import History, LeadlexWarning
 from leadlex_pandas.history import queries
 from tests.history.snapshots import START, stats
 
@@ -80,5 +80,6 @@ def test_campaigns_are_found_among_many_and_among_few(history, asked):
     ids = [f"c{number}" for number in range(400)]
     history.record(stats(ids))
     chosen = [*ids[:asked], "never"]
-    assert history.latest(chosen[::-1]).index.tolist() == ids[:asked][::-1]
+    with pytest.warns(LeadlexWarning, match=r"^History.latest: 'never' is not in this history\."):
+        assert history.latest(chosen[::-1]).index.tolist() == ids[:asked][::-1]
     assert history.record(stats([*ids[:asked], f"new_{asked}"], START + pd.Timedelta("1D"))) == asked + 1

@@ -157,7 +157,7 @@ def test_without_a_mark_a_campaign_is_mature(then, now, days):
     (reading(7), pd.concat([reading(0)] * 2), InputError, "add_caveats: previous has more than one row for 'a'. Make its index unique."),
     (reading(7)[["sent_count"]], reading(0), ColumnsError, "add_caveats: missing column 'fetched_at'; the frame has 'sent_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
     (reading(7), reading(0)[["sent_count"]], ColumnsError, "add_caveats: previous: missing column 'fetched_at'; the frame has 'sent_count'. Rename yours, or use leadlex_pandas.from_frame(df, rename={...})."),
-    (reading(7), "stats.sqlite", InputError, "add_caveats: previous must be an earlier reading, a History, or a DataFrame with the index levels 'campaign_id' and 'fetched_at', not str."),
+    (reading(7), "stats.sqlite", InputError, "add_caveats: previous must be an earlier reading, a History, or a DataFrame with the index levels 'campaign_id' and 'fetched_at', not str. Open it first, with leadlex_pandas.History(...)."),
     (reading(7), reading(0).assign(fetched_at=1.0), InputError, "add_caveats: fetched_at must hold times with a zone, not float64. If they are in UTC, use pandas.to_datetime(..., utc=True)."),
 ])  # fmt: skip
 def test_errors(now, before, error, message):
