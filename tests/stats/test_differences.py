@@ -122,6 +122,10 @@ def test_a_billion_sends_are_normal(method):
     assert difference_interval(k1, n, k2, n, method=method) == pytest.approx(expected, rel=1e-5)
 
 
+# of a cubic with nearly a double root, which a limit near 1 can lead to, doubles know half of their digits
+MIRRORED = 1e-8
+
+
 @pytest.mark.parametrize("method", METHODS)
 @given(first=sides, second=sides)
 def test_limits_surround_the_difference_and_mirror(method, first, second):
@@ -129,9 +133,9 @@ def test_limits_surround_the_difference_and_mirror(method, first, second):
     difference = first[0] / first[1] - second[0] / second[1]
     assert -1 <= low <= difference + 1e-12
     assert difference - 1e-12 <= high <= 1
-    assert difference_interval(*second, *first, method=method) == pytest.approx((-high, -low), abs=1e-9)
+    assert difference_interval(*second, *first, method=method) == pytest.approx((-high, -low), abs=MIRRORED)
     others = [(n - k, n) for k, n in (first, second)]
-    assert difference_interval(*others[0], *others[1], method=method) == pytest.approx((-high, -low), abs=1e-9)
+    assert difference_interval(*others[0], *others[1], method=method) == pytest.approx((-high, -low), abs=MIRRORED)
 
 
 @pytest.mark.parametrize("method", METHODS)
