@@ -56,15 +56,16 @@ def miettinen_nurminen(k1: Floats, n1: Floats, k2: Floats, n2: Floats, level: Fl
     quantile = special.ndtri((1 - level) / 2) ** 2
     # rates near 1 lose digits that their complements keep
     turn = k1 + k2 > (n1 + n2) / 2
-    pair = Pair(np.where(turn, n1 - k1, k1), n1, np.where(turn, n2 - k2, k2), n2)
-    low, high = (_limit(pair, quantile, end) for end in (-1.0, 1.0))
+    events1, events2 = np.where(turn, n1 - k1, k1), np.where(turn, n2 - k2, k2)
+    # the lower limit is the upper one of the sides exchanged: towards 1 the second rate is small, and keeps its digits
+    low, high = -_upper(Pair(events2, n2, events1, n1), quantile), _upper(Pair(events1, n1, events2, n2), quantile)
     return np.where(turn, -high, low), np.where(turn, -low, high)
 
 
-def _limit(pair: Pair, quantile: Floats, end: float) -> Floats:
-    """Halve the way between the observed difference, which is within the limits, and the end of all differences."""
+def _upper(pair: Pair, quantile: Floats) -> Floats:
+    """Halve the way between the observed difference, which is within the limits, and 1, the end of all differences."""
     inside = pair.k1 / pair.n1 - pair.k2 / pair.n2
-    outside = np.where(np.isnan(inside), np.nan, end)
+    outside = np.where(np.isnan(inside), np.nan, 1.0)
     for _ in range(_ROUNDS):
         middle = (inside + outside) / 2
         beyond = pair.beyond(middle, quantile)
