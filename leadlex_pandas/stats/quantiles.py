@@ -6,11 +6,15 @@ Spiegelhalter (2005), appendix A.1.1: with r the smallest count whose distributi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .._checks import Floats
 
 _LONGEST = 100_000  # chances of so many counts are summed one by one; beyond, F is smooth enough for Newton's method
+_AT_ONCE = 200_000  # such chances, of several sizes
 _STEPS = 4
 _NEXT_TO_NOTHING = 1e-3  # n theta: below, campaigns vary as if they had one rate
 
@@ -40,19 +44,55 @@ def beta_binomial_quantiles(p: Floats, target: Floats, n: Floats, theta: float) 
 
 
 def _by_sums(p: Floats, target: Floats, n: Floats, theta: float) -> Floats:
-    """Add up the chances of 0, 1, ..., n events."""
+    """Add up the chances of 0, 1, ... events, or misses, whichever are rarer: their quantiles are soon reached."""
     found = np.empty(len(p))
     for rate in np.unique(target):
-        events, misses = (_log_products(each, theta, int(n.max())) for each in (rate, 1 - rate))
-        for size in np.unique(n[target == rate]).astype(int):
-            rows = (target == rate) & (n == size)
-            logs = events[: size + 1] + misses[size::-1]
-            chances = np.exp(logs - logs.max())
-            below = np.cumsum(chances)
-            chances, below = chances / below[-1], below / below[-1]
-            count = np.searchsorted(below, p[rows])
-            found[rows] = (count - (below[count] - p[rows]) / chances[count]) / size
+        rows = target == rate
+        if rate <= 0.5:
+            found[rows] = (_counts_reached(p[rows], rate, n[rows], theta) - 1) / n[rows]
+        else:
+            found[rows] = 1 - _counts_reached(1 - p[rows], 1 - rate, n[rows], theta) / n[rows]
     return found
+
+
+def _counts_reached(p: Floats, rate: float, n: Floats, theta: float) -> Floats:
+    """Give how many counts, from 0 on, have the chance p together; of the last one only the share that is needed."""
+    logs = [_log_products(each, theta, int(n.max())) for each in (rate, 1 - rate, 1.0)]
+    sizes, of_size = np.unique(n.astype(int), return_inverse=True)
+    # so far the quantiles that are drawn lie, as a rule; those beyond need all counts
+    spread = np.sqrt(sizes * rate * (1 - rate) * (1 + (sizes - 1) * theta / (1 + theta)))
+    widths = np.minimum(sizes, (sizes * rate + 5 * spread + 10).astype(int)) + 1
+    found = np.empty(len(p))
+    for first, last in _batches(widths):
+        rows = np.flatnonzero((of_size >= first) & (of_size < last))
+        row = of_size[rows] - first
+        for width in (int(widths[last - 1]), int(sizes[last - 1]) + 1):
+            chances = _chances(sizes[first:last], width, *logs)
+            below = np.minimum(np.cumsum(chances, axis=1), 1)
+            count = (below + np.arange(last - first)[:, None]).ravel().searchsorted(row + p[rows]) - row * width
+            if (count < width).all():
+                break
+        count = np.minimum(count, n[rows].astype(int))
+        found[rows] = count + 1 - (below[row, count] - p[rows]) / chances[row, count]
+    return found
+
+
+def _chances(sizes: NDArray[np.int_], width: int, events: Floats, misses: Floats, total: Floats) -> Floats:
+    """Give the chances of 0, 1, ..., width - 1 events, a row for each size."""
+    missed = sizes[:, None] - np.arange(width)
+    logs = events[:width] + misses[np.maximum(missed, 0)] - total[sizes, None]
+    return np.asarray(np.exp(np.where(missed < 0, -np.inf, logs)))
+
+
+def _batches(widths: NDArray[np.int_]) -> Iterator[tuple[int, int]]:
+    """Split sizes, which rise, so that few chances are held at once."""
+    first = 0
+    while first < len(widths):
+        last = first + 1
+        while last < len(widths) and (last + 1 - first) * widths[last] <= _AT_ONCE:
+            last += 1
+        yield first, last
+        first = last
 
 
 def _log_products(rate: float, theta: float, most: int) -> Floats:
