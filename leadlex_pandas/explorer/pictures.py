@@ -6,20 +6,20 @@ Nothing here touches pyplot or settings that figures share: it runs beside the u
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import ColumnsError, InputError
-from ..metrics import percent
 from ..plotting import style
 from ..plotting.data import forest_data, funnel_data, ranks_data, trend_data
-from ..plotting.data.verdicts import finding_title, tally, with_data, without_facts
+from ..plotting.data.verdicts import BLOCKS, finding_title, tally, with_data, without_facts
 from ..plotting.forest import draw as draw_forest
 from ..plotting.forest import size as forest_size
 from ..plotting.funnel import draw as draw_funnel
+from ..plotting.funnel import placed as name_funnel
 from ..plotting.funnel import size as funnel_size
 from ..plotting.names import drawable
 from ..plotting.ranks import draw as draw_ranks
@@ -28,34 +28,23 @@ from ..plotting.trend import draw as draw_trend
 from ..plotting.trend import size as trend_size
 from ..verbs import rank
 from ..verbs.snapshots import as_snapshots
-from . import canvas
+from . import canvas, spots
 from .derive import JUDGED_BY, PAGE, Places, View, rows_of
+from .spots import Name, Spot
 from .state import WHERE
-from .texts import html, message
+from .texts import SHAPES, html, meaning_class
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WIDTH = 8.0  # inches
-_MOST = 300  # marks that answer the mouse, what stands out first
-_SPOT = 15  # pixels of such a mark
+    from ..plotting.labels import Label
+
+WIDTH = 8.0  # inches
 _NO_FUNNEL = (
     "Compared within groups, each with a rate of its own: a funnel has only one. Choose Intervals or Ranks as the "
     "chart."
 )
-
-
-@dataclass(frozen=True)
-class Spot:
-    """Where the page answers the mouse: the place of a row, and the box in percent of the picture."""
-
-    place: int
-    left: float
-    top: float
-    width: float
-    height: float
-    title: str
 
 
 @dataclass(frozen=True)
@@ -68,7 +57,9 @@ class Picture:
     title: str = ""
     caption: str = ""
     alt: str = ""
+    legend: tuple[tuple[str, str, str], ...] = ()  # verdicts, what they mean, and their words
     spots: tuple[Spot, ...] = ()
+    names: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +72,7 @@ class _Chart:
     places: Callable[[View], np.ndarray]  # of the rows of its data; it may show fewer
     x: str = ""  # the column of marks; without one each row is a band
     y: str = "y"
+    named: Callable[[Axes, pd.DataFrame], list[tuple[int, Label]]] | None = None  # beside marks, if not beside rows
 
 
 def picture(view: View, history: Any = None, *, alone: bool = False) -> Picture:
@@ -101,7 +93,11 @@ def picture(view: View, history: Any = None, *, alone: bool = False) -> Picture:
     if alone and len(view.selected):
         _ring(ax, rows[rows["place"].isin(view.selected)], chart)
     canvas.fit(figure)
-    drawn = _finished(figure, data, _spots(ax, rows, chart, view), alone)
+    drawn = _finished(figure, data, alone)
+    if not alone:
+        drawn = replace(
+            drawn, legend=_legend(data), spots=_spots(ax, rows, chart, view), names=_names(ax, data, rows, chart)
+        )
     canvas.give_back(figure)
     return drawn
 
@@ -112,26 +108,22 @@ def chart_html(shown: Picture, view: View) -> str:
         return f'<div class="lx-chart lx-none">{html(shown.alt)}</div>' if shown.alt else ""
     from .exports import data_uri
 
-    chosen = set(view.selected)
-    spots = "".join(_spot_html(spot, view, spot.place in chosen) for spot in shown.spots)
     return (
         f'<figure class="lx-chart" data-chart="{view.state["chart"]}">'
-        f'<div class="lx-chart-title">{html(shown.title)}</div>'
+        f'<div class="lx-chart-title">{html(shown.title)}</div>{_legend_html(shown)}'
         f'<div class="lx-picture" style="max-width:{shown.width}px"><img class="lx-image" width="{shown.width}" '
         f'height="{shown.height}" alt="{html(shown.alt)}" src="{data_uri(shown.png, "image/png")}">'
-        f'<div class="lx-spots" aria-hidden="true">{spots}</div></div>'
+        f'<div class="lx-spots" aria-hidden="true">{spots.written(shown.spots, shown.names, view)}</div></div>'
         f"<figcaption>{html(shown.caption)}</figcaption></figure>"
     )
 
 
-def _spot_html(spot: Spot, view: View, chosen: bool) -> str:
-    band = " lx-band" if spot.width > 50 else ""
-    box = f"left:{spot.left:.3f}%;top:{spot.top:.3f}%;width:{spot.width:.3f}%;height:{spot.height:.3f}%"
-    key = view.keys[spot.place]
-    return (
-        f'<span class="lx-spot{band}{" lx-chosen" if chosen else ""}" data-id="{html(key)}" style="{box}" '
-        f'title="{html(spot.title)}" {message("select", key)}></span>'
+def _legend_html(shown: Picture) -> str:
+    entries = "".join(
+        f'<span><span class="lx-{meaning}" aria-hidden="true">{SHAPES[block]}</span> {html(text)}</span>'
+        for block, meaning, text in shown.legend
     )
+    return f'<div class="lx-legend">{entries}</div>' if entries else ""
 
 
 def _funnel(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001 -- charts are asked alike
@@ -166,7 +158,7 @@ def _ranks(view: View, history: Any) -> pd.DataFrame:  # noqa: ARG001
 
 
 _CHARTS = {  # whose marks are rows of the table
-    "funnel": _Chart(_funnel, draw_funnel, funnel_size, lambda view: view.places, x="trials", y="rate"),
+    "funnel": _Chart(_funnel, draw_funnel, funnel_size, lambda view: view.places, "trials", "rate", name_funnel),
     "forest": _Chart(_forest, draw_forest, forest_size, _in_sight),
     "ranks": _Chart(_ranks, draw_ranks, ranks_size, lambda view: np.arange(len(view.data))),
 }
@@ -204,7 +196,7 @@ def _trend(view: View, history: Any, alone: bool) -> Picture:
         _retitle(data, f"{data.attrs['title']} ({len(ids):,} selected)")
     figure, _ = _drawn(draw_trend, data, trend_size, alone)
     canvas.fit(figure)
-    shown = _finished(figure, data, (), alone)
+    shown = _finished(figure, data, alone)
     canvas.give_back(figure)
     return shown
 
@@ -223,20 +215,22 @@ def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:
 
 
 def _drawn(draw: Any, data: pd.DataFrame, size: Any, alone: bool) -> tuple[Figure, Axes]:
-    """Draw without title and caption, unless alone: the page says them, where they break with its width."""
+    """Draw without words, unless alone: the page writes them, crisp, in any script, and broken where its width is."""
     bare = without_facts(data).assign(name=[drawable(name) for name in data["name"].tolist()])
     words: dict[Hashable, Any] = {name: drawable(data.attrs[name]) if alone else "" for name in ("title", "caption")}
     label = drawable(data.attrs.get("benchmark_label", ""))
     bare.attrs = {**data.attrs, **words, "benchmark_label": label}
+    if not alone and "labelled" in data:
+        bare["labelled"], bare.attrs["block_names"] = False, {}
     wide, high = size(bare)
-    figure = canvas.empty_figure((wide if alone else _WIDTH, high))
+    figure = canvas.empty_figure((wide if alone else WIDTH, high))
     figure.subplots_adjust(left=0.1, right=0.86, bottom=0.12, top=0.93)
     ax = figure.add_subplot()
     draw(ax, bare)
     return figure, ax
 
 
-def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], alone: bool) -> Picture:
+def _finished(figure: Figure, data: pd.DataFrame, alone: bool) -> Picture:
     figure.patch.set_facecolor("white" if alone else "none")
     for ax in figure.axes:
         ax.patch.set_alpha(0.0)
@@ -244,45 +238,32 @@ def _finished(figure: Figure, data: pd.DataFrame, spots: tuple[Spot, ...], alone
     facts = data.attrs
     return Picture(
         canvas.png_bytes(figure), round(canvas.SHOWN * wide), round(canvas.SHOWN * high), facts["title"],
-        facts["caption"], facts["alt_text"], spots,
+        facts["caption"], facts["alt_text"],
+    )  # fmt: skip
+
+
+def _legend(data: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:
+    """Say what the shapes mean and how many there are, where rows have no headings that do."""
+    names = data.attrs.get("block_names", {})
+    if not names:
+        return ()
+    counts, meanings = data["block"].value_counts(), dict(zip(data["block"], data["meaning"], strict=True))
+    return tuple(
+        (block, meaning_class(meanings[block]), f"{names[block]} ({counts[block]:,})")
+        for block in BLOCKS if block in names
     )  # fmt: skip
 
 
 def _spots(ax: Axes, rows: pd.DataFrame, chart: _Chart, view: View) -> tuple[Spot, ...]:
-    """Say where each mark lies: a small box around it, or the band of its row."""
-    wide, high = (canvas.SHOWN * inches for inches in ax.figure.get_size_inches())  # type: ignore[union-attr]
     if chart.x:
-        rows = _foremost(rows)
-        pixels = ax.transData.transform(np.column_stack([rows[chart.x].astype(float), 100 * rows[chart.y]]))
-        middles = pixels / canvas.DPI * canvas.SHOWN
-        boxes = [(x - _SPOT / 2, high - y - _SPOT / 2, _SPOT, _SPOT) for x, y in middles]
-    else:
-        ends = [
-            ax.transData.transform([(0, y - 0.5), (0, y + 0.5)])[:, 1] / canvas.DPI * canvas.SHOWN
-            for y in rows[chart.y]
-        ]
-        boxes = [(0.0, high - top, wide, top - bottom) for top, bottom in ends]
-    titles = _titles(view, rows["place"].to_numpy())
-    return tuple(
-        Spot(int(place), 100 * x / wide, 100 * y / high, 100 * w / wide, 100 * h / high, title)
-        for place, title, (x, y, w, h) in zip(rows["place"], titles, boxes, strict=True)
-    )
+        return spots.around_marks(ax, rows, (chart.x, chart.y), view)
+    return spots.along_rows(ax, rows, chart.y, view)
 
 
-def _foremost(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep so many as a page can carry; calls come last, so that they lie on top."""
-    called = rows["block"].isin(["above", "below"]).to_numpy()
-    order = np.lexsort((-rows["trials"].to_numpy(float), ~called))[:_MOST]
-    return rows.iloc[order[::-1]]
-
-
-def _titles(view: View, places: np.ndarray) -> list[str]:
-    """Say of each mark what it is: name, rate, sends and verdict."""
-    rows = zip(*(view.plain[name].iloc[places].tolist() for name in ("rate", "trials", "verdict")), strict=True)
-    return [
-        f"{view.names[place]}: {percent(rate)} of {trials:,} ({verdict})"
-        for place, (rate, trials, verdict) in zip(places, rows, strict=True)
-    ]
+def _names(ax: Axes, data: pd.DataFrame, rows: pd.DataFrame, chart: _Chart) -> tuple[Name, ...]:
+    if chart.named is None:
+        return ()
+    return spots.beside_marks(ax, rows, (chart.x, chart.y), chart.named(ax, data))
 
 
 def _ring(ax: Axes, rows: pd.DataFrame, chart: _Chart) -> None:

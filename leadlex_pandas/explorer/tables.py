@@ -12,7 +12,7 @@ from ..metrics import noun, percent
 from ..plotting import style
 from ..plotting.data import words
 from .derive import PAGE, Places, View, filters
-from .texts import SHAPES, against_text, html, message, no_match_text
+from .texts import SHAPES, against_text, html, meaning_class, message, no_match_text
 
 _WIDE, _HIGH = 120, 18  # pixels of a strip
 _DESCENDING_FIRST = ("trials", "events", "rate", "difference", "sends_needed")
@@ -132,7 +132,7 @@ def _row(
     axis: tuple[float, float],
     chosen: bool,
 ) -> str:
-    key, verdict, meaning = view.keys[place], str(row["verdict"]), _meaning(row["meaning"])
+    key, verdict, meaning = view.keys[place], str(row["verdict"]), meaning_class(row["meaning"])
     trials, events, rate, limits, needed = cells(row)
     total, _, more = needed.partition(" ")
     missing = f' <span class="lx-more">{more}</span>' if more else ""
@@ -156,10 +156,6 @@ def _group(value: Any, benchmark: Any) -> str:
     """Write a group, and the rate that its campaigns are compared with."""
     name = _MISSING if pd.isna(value) else str(value)
     return name if pd.isna(benchmark) else f"{name} ({percent(benchmark)})"
-
-
-def _meaning(value: object) -> str:
-    return str(value) if value in ("better", "worse") else "neutral"
 
 
 def _nothing(view: View) -> str:
@@ -203,7 +199,7 @@ def strip_svg(row: Row, axis: tuple[float, float]) -> str:
     line = "" if pd.isna(row["benchmark"]) else _line(_pixel(row["benchmark"], axis), 0, _HIGH, "lx-benchmark")
     return (
         f'<svg width="{_WIDE}" height="{_HIGH}" viewBox="0 0 {_WIDE} {_HIGH}" '
-        f'class="lx-{_meaning(row["meaning"])}">{line}'
+        f'class="lx-{meaning_class(row["meaning"])}">{line}'
         f'<line class="lx-limits" x1="{low:.1f}" x2="{high:.1f}" y1="{middle}" y2="{middle}"/>'
         f"{_mark(str(row['verdict']), rate, middle)}</svg>"
     )

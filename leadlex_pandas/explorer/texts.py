@@ -54,6 +54,11 @@ def message(*parts: Any) -> str:
     return f'data-lx="{escape(json.dumps(parts), quote=True)}"'
 
 
+def meaning_class(value: object) -> str:
+    """Name the class that gives good and bad news their colours."""
+    return str(value) if value in ("better", "worse") else "neutral"
+
+
 def status_text(view: View) -> str:
     """Count what is shown: "42 of 80 campaigns. 5 above, 3 below"."""
     total, shown = len(view.data), len(view.places)

@@ -180,7 +180,12 @@ def draw_marks(ax: Axes, data: pd.DataFrame, x: pd.Series[Any], y: pd.Series[Any
 
 
 def legend_of_verdicts(ax: Axes, data: pd.DataFrame, names: Mapping[str, str]) -> None:
-    """Say above the axes what the shapes mean and how many there are, in the order of the vocabulary."""
+    """Say above the axes what the shapes mean and how many there are, in the order of the vocabulary.
+
+    Without names there is none: a page may write it itself.
+    """
+    if not names:
+        return
     counts = data["block"].value_counts()
     handles = {line.get_label(): line for line in ax.get_lines()}
     shown = [block for block in style.MARKERS if block in handles and block in counts]

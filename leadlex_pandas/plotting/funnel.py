@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .._checks import Floats
 from ..metrics import Metric, noun
 from . import style
 from .data import funnel_data
@@ -14,7 +15,7 @@ from .data.funnel import WIDE
 from .data.verdicts import without_facts
 from .data.words import Facts
 from .figures import Size, beside, draw_marks, legend_of_verdicts, on_axes, size_for, write_words
-from .labels import axes_inches, name_marks, spread
+from .labels import Label, axes_inches, name_marks, placed_names, spread
 from .names import drawable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = ["funnel"]
 
 _HEIGHT = 4.3  # inches of the axes
 _FEW = 1000  # campaigns that full-size marks have room for
+_RATES = 6  # ticks at most, each as far apart
 _LEFT = 0.62  # inches for the axis of rates
 _WIDTHS = {"95": 0.9, "99.8": 1.4}  # points
 
@@ -114,18 +116,42 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
 
 
 def _name_outliers(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
+    rows, points, obstacles = _to_name(ax, data, facts)
+    colours = [style.colour(*each) for each in zip(rows["block"], rows["meaning"], strict=True)]
+    name_marks(ax, points, rows["name"].tolist(), colours, **obstacles)
+
+
+def placed(ax: Axes, data: pd.DataFrame) -> list[tuple[int, Label]]:
+    """Find room for the names of what stands out, to be written elsewhere, each with the place of its row in `data`."""
+    rows, points, obstacles = _to_name(ax, without_facts(data).reset_index(drop=True), data.attrs)
+    labels = placed_names(ax, points, rows["name"].tolist(), **obstacles)
+    return [(int(rows.index[label.place]), label) for label in labels]
+
+
+def _to_name(ax: Axes, data: pd.DataFrame, facts: Facts) -> tuple[pd.DataFrame, Floats, dict[str, Any]]:
+    """Give the rows to name, the farthest first, so that they are the ones that find room; and what is in the way."""
     points = np.column_stack([data["trials"].astype(float), 100 * data["rate"]])
     named = data["labelled"].to_numpy()
-    # the farthest first, so that they are the ones that find room
     order = np.argsort(-np.abs(points[named, 1] - 100 * np.mean(facts["center"] or 0)), kind="stable")
-    rows = data[named].iloc[order]
-    colours = [style.colour(*each) for each in zip(rows["block"], rows["meaning"], strict=True)]
     others = points[~named & (data["block"].isin(["above", "below"]) | (len(data) <= _FEW))]
-    name_marks(ax, points[named][order], rows["name"].tolist(), colours, others=others)
+    return data[named].iloc[order], points[named][order], {"others": others, "lines": _lines(ax, facts)}
+
+
+def _lines(ax: Axes, facts: Facts) -> list[Floats]:
+    """Give what is drawn through the marks, as far as it is seen."""
+    lines = [np.column_stack([ax.get_xlim(), [100 * rate] * 2]) for rate in set(facts["center"] or ())]
+    top = ax.get_ylim()[1]
+    for name, rates in facts["limits"].items():
+        if name != "trials":
+            line = np.column_stack([facts["limits"]["trials"], 100 * np.array(rates)])
+            lines.append(line[line[:, 1] <= top])
+    return [line for line in lines if len(line)]
 
 
 def _set_axes(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
     """Show all marks, and as much of the lines as helps to read them."""
+    from matplotlib.ticker import MaxNLocator
+
     smallest, largest = data["trials"].min(), data["trials"].max()
     is_log = largest > WIDE * smallest
     if is_log:
@@ -135,6 +161,7 @@ def _set_axes(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
     ticks = _round_numbers(*ax.get_xlim(), log=is_log)
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
+    ax.yaxis.set_major_locator(MaxNLocator(_RATES, steps=[1, 2, 2.5, 5, 10]))
     ax.yaxis.set_major_formatter("{x:g} %")
     style.clear_spines(ax, kept=("bottom", "left"))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._checks import Floats
 from . import style
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _CLEAR = 0.09  # inches between the middle of a mark and its label
 _HIGH = 1.35 * style.SMALL / 72  # inches of a label
 _SIDES = [(right, up) for up in (0, 1, -1, 2, -2) for right in (True, False)]
+_STEP = 0.85 * _HIGH  # inches from one of these heights to the next
+_LONGEST = 40  # characters
 _SQUEEZE = 0.93  # the layout may make the axes a little smaller than they are now
 
 
@@ -49,41 +53,92 @@ def axes_inches(ax: Axes) -> tuple[float, float]:
     return _SQUEEZE * box.width / dpi, _SQUEEZE * box.height / dpi
 
 
-def name_marks(
-    ax: Axes, points: Floats, names: Sequence[str], colours: Sequence[str], *, others: Floats | None = None
-) -> int:
-    """Write names beside points, the first ones first, clear of `others` and of each other; say how many had room.
+@dataclass(frozen=True)
+class Label:
+    """Where a name stands: beside which mark, on which side, and how far above or below, in inches."""
 
-    Points are pairs of data coordinates.
+    place: int
+    text: str
+    right: bool
+    up: float
+    crossing: bool  # a line
+
+    @property
+    def along(self) -> float:
+        """The inches from the middle of the mark to where the name begins, or on its left ends."""
+        return _CLEAR if self.right else -_CLEAR
+
+
+def name_marks(
+    ax: Axes,
+    points: Floats,
+    names: Sequence[str],
+    colours: Sequence[str],
+    *,
+    others: Floats | None = None,
+    lines: Sequence[Floats] = (),
+) -> int:
+    """Write names beside points as `placed_names` says; say how many had room."""
+    placed = placed_names(ax, points, [drawable(name) for name in names], others=others, lines=lines)
+    for label in placed:
+        _write(ax, (points[label.place, 0], points[label.place, 1]), label, colours[label.place])
+    return len(placed)
+
+
+def placed_names(
+    ax: Axes, points: Floats, names: Sequence[str], *, others: Floats | None = None, lines: Sequence[Floats] = ()
+) -> list[Label]:
+    """Find room for names beside points, for the first ones first, clear of `others` and of each other.
+
+    Points are pairs of data coordinates, and lines are rows of points: names keep clear of them if they can.
     """
     inches = np.array(axes_inches(ax))
     places = _in_inches(ax, points, inches)
     around = places if others is None else np.vstack([places, _in_inches(ax, others, inches)])
     taken = np.hstack([around - _CLEAR, around + _CLEAR])  # left, bottom, right, top
-    written = 0
-    texts = all_shortened([drawable(name) for name in names], 40)
-    for i, (text, colour) in enumerate(zip(texts, colours, strict=True)):
+    crossed = np.vstack([np.empty((0, 2)), *(_along(_in_inches(ax, line, inches)) for line in lines)])
+    placed = []
+    for i, text in enumerate(all_shortened(names, _LONGEST)):
         # its own mark is no obstacle, nor is one that lies on it
         obstacles = taken[np.abs(taken[:, :2] + _CLEAR - places[i]).max(axis=1) > 0.01]
-        for right, up in _SIDES:
-            box = _label_box(places[i], text_inches(text, style.SMALL), right, up)
-            inside = (box[:2] >= 0).all() and (box[2:] <= inches).all()
-            if inside and not ((box[:2] < obstacles[:, 2:]) & (box[2:] > obstacles[:, :2])).all(axis=1).any():
-                _write(ax, (points[i, 0], points[i, 1]), text, colour, right, up)
-                taken = np.vstack([taken, box])
-                written += 1
-                break
-    return written
+        boxes = _boxes(places[i], text_inches(text, style.SMALL))
+        inside = (boxes[:, :2] >= 0).all(axis=1) & (boxes[:, 2:] <= inches).all(axis=1)
+        free = np.flatnonzero(inside & ~_touches(boxes, obstacles))
+        if not len(free):
+            continue
+        crossing = _touches(boxes[free], np.hstack([crossed, crossed]))
+        best = int(np.argmin(crossing))  # the first that crosses no line, or the first
+        right, up = _SIDES[free[best]]
+        placed.append(Label(i, text, right, _STEP * up, bool(crossing[best])))
+        taken = np.vstack([taken, boxes[free[best]]])
+    return placed
 
 
 def _in_inches(ax: Axes, points: Floats, inches: Floats) -> Floats:
     return np.asarray(ax.transAxes.inverted().transform(ax.transData.transform(points)) * inches)
 
 
-def _label_box(point: Floats, width: float, right: bool, up: int) -> Floats:
-    left = point[0] + _CLEAR if right else point[0] - _CLEAR - 1.05 * width
-    middle = point[1] + 0.85 * _HIGH * up
-    return np.array([left, middle - _HIGH / 2, left + 1.05 * width, middle + _HIGH / 2])
+def _along(line: Floats) -> Floats:
+    """Give points along a line, so near to each other that no name fits between them."""
+    steps = np.hypot(*np.diff(line, axis=0).T)
+    way = np.concatenate([[0.0], np.cumsum(steps)])
+    at = np.linspace(0, way[-1], int(way[-1] / (_HIGH / 3)) + 2)
+    return np.column_stack([np.interp(at, way, line[:, axis]) for axis in (0, 1)])
+
+
+def _boxes(point: Floats, width: float) -> Floats:
+    """Give the boxes that a name would take on each side, as left, bottom, right, top."""
+    right, up = np.array(_SIDES, np.float64).T
+    left = np.where(right, point[0] + _CLEAR, point[0] - _CLEAR - 1.05 * width)
+    middle = point[1] + _STEP * up
+    return np.column_stack([left, middle - _HIGH / 2, left + 1.05 * width, middle + _HIGH / 2])
+
+
+def _touches(boxes: Floats, obstacles: Floats) -> NDArray[np.bool_]:
+    """Tell which boxes lie on an obstacle."""
+    mine, theirs = boxes[:, None], obstacles[None]
+    on = np.all((mine[..., :2] < theirs[..., 2:]) & (mine[..., 2:] > theirs[..., :2]), axis=2)
+    return np.asarray(on.any(axis=1))
 
 
 def halo() -> Any:
@@ -93,16 +148,17 @@ def halo() -> Any:
     return withStroke(linewidth=2.5, foreground="white")
 
 
-def _write(ax: Axes, point: tuple[float, float], text: str, colour: str, right: bool, up: int) -> None:
-    ax.annotate(
-        text,
+def _write(ax: Axes, point: tuple[float, float], label: Label, colour: str) -> None:
+    name = ax.annotate(
+        label.text,
         xy=point,
-        xytext=((1 if right else -1) * 72 * _CLEAR, up * 0.85 * 72 * _HIGH),
+        xytext=(72 * label.along, 72 * label.up),
         textcoords="offset points",
-        ha="left" if right else "right",
+        ha="left" if label.right else "right",
         va="center",
         fontsize=style.SMALL,
         color=colour,
         parse_math=False,
-        path_effects=[halo()],
+        path_effects=[halo()] if label.crossing else None,
     )
+    name.set_in_layout(False)  # it lies inside, and need not be measured
