@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _CLEAR = 0.09  # inches between the middle of a mark and its label
 _HIGH = 1.35 * style.SMALL / 72  # inches of a label
 _SIDES = [(right, up) for up in (0, 1, -1, 2, -2) for right in (True, False)]
+_FAR = np.array([abs(up) for _, up in _SIDES], np.float64)
+_CROSSING = 1.5  # as bad as so many steps away
 _STEP = 0.85 * _HIGH  # inches from one of these heights to the next
 _LONGEST = 40  # characters
 _SQUEEZE = 0.93  # the layout may make the axes a little smaller than they are now
@@ -107,7 +109,7 @@ def placed_names(
         if not len(free):
             continue
         crossing = _touches(boxes[free], np.hstack([crossed, crossed]))
-        best = int(np.argmin(crossing))  # the first that crosses no line, or the first
+        best = int(np.argmin(_FAR[free] + _CROSSING * crossing))
         right, up = _SIDES[free[best]]
         placed.append(Label(i, text, right, _STEP * up, bool(crossing[best])))
         taken = np.vstack([taken, boxes[free[best]]])
