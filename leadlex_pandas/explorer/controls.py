@@ -103,8 +103,9 @@ class Controls:
             if self.panel.layout.display == "none":
                 return
             others = view.places[~np.isin(view.places, view.selected)]
-            places = [*view.selected.tolist(), *others.tolist()][:_MOST]
-            self.selection.options = [(view.names[place], view.keys[place]) for place in places]
+            places = np.concatenate([view.selected, others])[:_MOST]
+            keys = [view.keys[place] for place in places]
+            self.selection.options = list(zip(view.names_of(places), keys, strict=True))
             self.selection.value = [view.keys[place] for place in view.selected][:_MOST]
             hidden = len(view.places) - _MOST
             self.selection.description = f"Select (first {_MOST})" if hidden > 0 else "Select"

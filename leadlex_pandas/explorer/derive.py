@@ -46,10 +46,9 @@ class View:
         """What is judged."""
         return find_metric(self.state["metric"], WHERE)
 
-    @cached_property
-    def names(self) -> list[str]:
-        """The label of each row of `data`, or its id."""
-        return names(self.plain)
+    def names_of(self, places: Places) -> list[str]:
+        """Give the labels of some rows, or their ids."""
+        return names(self.plain.iloc[places])
 
     @cached_property
     def keys(self) -> list[str]:

@@ -43,7 +43,7 @@ def static_table(view: View) -> str:
     rows, remarks = view.plain.iloc[places], remarks_of(view, places)
     titles = ["Campaign", *count_titles(view), "Rate", "Limits", "Sends needed", "Verdict"]
     columns = [
-        [view.names[place] for place in places],
+        view.names_of(places),
         *zip(*(map(_unbroken, cells(row)) for row in rows.to_dict("records")), strict=True),
         rows["verdict"],
     ]

@@ -33,10 +33,11 @@ def chosen_html(shown: View) -> str:
     """Name what is selected, to be deselected one by one or all."""
     if not len(shown.selected):
         return ""
+    named = shown.selected[:_CHIPS]
     chips = "".join(
         f'<button type="button" class="lx-button" title="Deselect" {message("select", shown.keys[place])}>'
-        f"<bdi>{html(shown.names[place])}</bdi></button>"
-        for place in shown.selected[:_CHIPS]
+        f"<bdi>{html(name)}</bdi></button>"
+        for place, name in zip(named, shown.names_of(named), strict=True)
     )
     more = f"<span>and {len(shown.selected) - _CHIPS:,} more</span>" if len(shown.selected) > _CHIPS else ""
     clear = f'<button type="button" class="lx-button" {message("clear")}>Clear selection</button>'

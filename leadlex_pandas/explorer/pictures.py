@@ -216,12 +216,12 @@ def _places_of(data: pd.DataFrame, view: View, chart: _Chart) -> np.ndarray:
 
 def _drawn(draw: Any, data: pd.DataFrame, size: Any, alone: bool) -> tuple[Figure, Axes]:
     """Draw without words, unless alone: the page writes them, crisp, in any script, and broken where its width is."""
-    bare = without_facts(data).assign(name=[drawable(name) for name in data["name"].tolist()])
+    in_page = not alone and "labelled" in data  # whose names stand beside marks, not beside rows
+    names = "" if in_page else [drawable(name) for name in data["name"].tolist()]
+    bare = without_facts(data).assign(name=names, **({"labelled": False} if in_page else {}))
     words: dict[Hashable, Any] = {name: drawable(data.attrs[name]) if alone else "" for name in ("title", "caption")}
     label = drawable(data.attrs.get("benchmark_label", ""))
-    bare.attrs = {**data.attrs, **words, "benchmark_label": label}
-    if not alone and "labelled" in data:
-        bare["labelled"], bare.attrs["block_names"] = False, {}
+    bare.attrs = {**data.attrs, **words, "benchmark_label": label, **({"block_names": {}} if in_page else {})}
     wide, high = size(bare)
     figure = canvas.empty_figure((wide if alone else WIDTH, high))
     figure.subplots_adjust(left=0.1, right=0.86, bottom=0.12, top=0.93)
@@ -247,7 +247,8 @@ def _legend(data: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:
     names = data.attrs.get("block_names", {})
     if not names:
         return ()
-    counts, meanings = data["block"].value_counts(), dict(zip(data["block"], data["meaning"], strict=True))
+    plain = without_facts(data)
+    counts, meanings = plain["block"].value_counts(), plain.drop_duplicates("block").set_index("block")["meaning"]
     return tuple(
         (block, meaning_class(meanings[block]), f"{names[block]} ({counts[block]:,})")
         for block in BLOCKS if block in names

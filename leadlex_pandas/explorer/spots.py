@@ -137,8 +137,8 @@ def _spots(corners: Floats, size: tuple[float, float], places: pd.Series[int], v
 
 def _titles(view: View, places: np.ndarray) -> list[str]:
     """Say of each mark what it is: name, rate, sends and verdict."""
-    rows = zip(*(view.plain[name].iloc[places].tolist() for name in ("rate", "trials", "verdict")), strict=True)
+    columns = (view.plain[name].iloc[places].tolist() for name in ("rate", "trials", "verdict"))
     return [
-        f"{view.names[place]}: {percent(rate)} of {trials:,} ({verdict})"
-        for place, (rate, trials, verdict) in zip(places.tolist(), rows, strict=True)
+        f"{name}: {percent(rate)} of {trials:,} ({verdict})"
+        for name, rate, trials, verdict in zip(view.names_of(places), *columns, strict=True)
     ]

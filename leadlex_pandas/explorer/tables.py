@@ -120,13 +120,14 @@ def first_way(name: str) -> bool:
 def _rows(view: View, places: Places, axis: tuple[float, float]) -> Iterator[str]:
     rows, remarks = view.plain.iloc[places].to_dict("records"), remarks_of(view, places)
     chosen = set(view.selected.tolist())
-    for place, row, remark in zip(places.tolist(), rows, remarks, strict=True):
-        yield _row(view, place, row, remark, axis, place in chosen)
+    for place, name, row, remark in zip(places.tolist(), view.names_of(places), rows, remarks, strict=True):
+        yield _row(view, place, name, row, remark, axis, place in chosen)
 
 
 def _row(
     view: View,
     place: int,
+    name: str,
     row: Row,
     remark: str,
     axis: tuple[float, float],
@@ -142,8 +143,8 @@ def _row(
     return (
         f'<tr class="{"lx-chosen" if chosen else ""}" data-id="{html(key)}" {message("select", key)}>'
         f'<th scope="row" class="lx-name">'
-        f'<button type="button" aria-pressed="{str(chosen).lower()}" title="{html(view.names[place])}" '
-        f"{message('select', key)}><bdi>{html(view.names[place])}</bdi></button></th>{group}"
+        f'<button type="button" aria-pressed="{str(chosen).lower()}" title="{html(name)}" '
+        f"{message('select', key)}><bdi>{html(name)}</bdi></button></th>{group}"
         f'<td class="lx-number">{trials}</td><td class="lx-number">{events}</td>'
         f'<td class="lx-number lx-rate">{rate}</td><td class="lx-number">{limits}</td>'
         f'<td class="lx-strip" aria-hidden="true">{strip_svg(row, axis)}</td>'

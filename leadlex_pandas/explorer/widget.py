@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 import pandas as pd
 
 from ..errors import LeadlexError
@@ -270,7 +271,7 @@ class Explorer(ExplorerState, widgets.VBox):  # type: ignore[misc]
         self._parts["status"].value = parts.status_html(told, self._draws, reading=self._loader.busy)
         names = {}
         if shown is not None and self._loader.now.missing:
-            names = dict(zip(shown.keys, shown.names, strict=True))
+            names = dict(zip(shown.keys, shown.names_of(np.arange(len(shown.data))), strict=True))
         self._parts["alert"].value = parts.alert_html([*troubles, *self._said, self.reading.alert(names)])
 
     def _waiting_text(self) -> str:

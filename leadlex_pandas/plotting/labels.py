@@ -94,11 +94,14 @@ def placed_names(
 
     Points are pairs of data coordinates, and lines are rows of points: names keep clear of them if they can.
     """
+    if not len(points):
+        return []
     inches = np.array(axes_inches(ax))
     places = _in_inches(ax, points, inches)
     around = places if others is None else np.vstack([places, _in_inches(ax, others, inches)])
     taken = np.hstack([around - _CLEAR, around + _CLEAR])  # left, bottom, right, top
     crossed = np.vstack([np.empty((0, 2)), *(_along(_in_inches(ax, line, inches)) for line in lines)])
+    crossed = np.hstack([crossed, crossed])  # boxes of no size
     placed = []
     for i, text in enumerate(all_shortened(names, _LONGEST)):
         # its own mark is no obstacle, nor is one that lies on it
@@ -108,7 +111,7 @@ def placed_names(
         free = np.flatnonzero(inside & ~_touches(boxes, obstacles))
         if not len(free):
             continue
-        crossing = _touches(boxes[free], np.hstack([crossed, crossed]))
+        crossing = _touches(boxes[free], crossed)
         best = int(np.argmin(_FAR[free] + _CROSSING * crossing))
         right, up = _SIDES[free[best]]
         placed.append(Label(i, text, right, _STEP * up, bool(crossing[best])))

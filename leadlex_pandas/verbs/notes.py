@@ -75,14 +75,16 @@ def notes(table: pd.DataFrame, shown: Iterable[str]) -> Notes:
     """Write the caveats that touch the columns shown; what is the matter with all of several rows is said once."""
     names = list(shown)
     metrics = _metrics(table, names)
-    rows = list(zip(given_caveats(table).tolist(), _beyond(table, names).tolist(), strict=True))
-    kinds = {
-        (text, over): [code for code in _own_first(text) if _touches(code, metrics, over)]
-        for text, over in dict.fromkeys(rows)  # few, however many rows there are
-    }
-    shared = [code for code in _OF_ALL if len(rows) >= _SEVERAL and all(code in codes for codes in kinds.values())]
-    words = {kind: "; ".join(_words(code) for code in codes if code not in shared) for kind, codes in kinds.items()}
-    return Notes([words[row] for row in rows], "; ".join(map(_words, shared)))
+    texts, given = pd.factorize(given_caveats(table))  # few, however many rows there are
+    kinds, rows = np.unique(2 * texts + _beyond(table, names), return_inverse=True)
+    codes = [_codes(str(given[kind // 2]), metrics, bool(kind % 2)) for kind in kinds.tolist()]
+    shared = [code for code in _OF_ALL if len(rows) >= _SEVERAL and all(code in each for each in codes)]
+    words = ["; ".join(_words(code) for code in each if code not in shared) for each in codes]
+    return Notes([words[row] for row in rows.tolist()], "; ".join(map(_words, shared)))
+
+
+def _codes(text: str, metrics: list[Metric], over: bool) -> list[str]:
+    return [code for code in _own_first(text) if _touches(code, metrics, over)]
 
 
 def _own_first(text: str) -> list[str]:

@@ -28,7 +28,7 @@ def expected(**state):
     shown = seen(portfolio(), **state)
     rows = shown.table.iloc[shown.on_page]
     return [
-        [shown.keys[place], shown.names[place], *tables.cells(row)[:4], f"{row['verdict']}"]
+        [shown.keys[place], shown.names_of([place])[0], *tables.cells(row)[:4], f"{row['verdict']}"]
         for place, (_, row) in zip(shown.on_page, rows.iterrows(), strict=True)
     ]
 

@@ -124,7 +124,7 @@ def test_a_mark_says_name_rate_and_sends(lab):
     place = shown.on_page[0]
     title = lab.root().locator(f".lx-spot[data-id='{shown.keys[place]}']").get_attribute("title")
     row = shown.table.iloc[place]
-    assert title == f"{shown.names[place]}: {100 * row['rate']:.1f} % of {row['trials']:,} ({row['verdict']})"
+    assert title == f"{shown.names_of([place])[0]}: {100 * row['rate']:.1f} % of {row['trials']:,} ({row['verdict']})"
 
 
 def test_pages_turn_end_and_keep_what_is_selected_in_sight(lab):
