@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ...errors import InputError
@@ -162,11 +163,12 @@ def stand_outs(judged: pd.DataFrame, most: int = 3) -> str:
     """Name the calls farthest from what they are compared with, with their limits, for readers without the picture."""
     said = []
     for call in CALLS:
-        rows = judged[judged["verdict"] == call]
-        rows = rows.sort_values("rate", ascending=call == "below", kind="stable")
+        rows = np.flatnonzero(judged["verdict"] == call)
+        rates = judged["rate"].to_numpy(np.float64)[rows]
+        first = judged.iloc[rows[np.argsort(rates if call == "below" else -rates, kind="stable")[:most]]]
         each = [
             f"{name}, {words.with_limits(*limits)}"
-            for name, *limits in zip(names(rows.head(most)), rows["rate"], rows["low"], rows["high"], strict=False)
+            for name, *limits in zip(names(first), first["rate"], first["low"], first["high"], strict=True)
         ]
         more = f" and {len(rows) - most:,} more" if len(rows) > most else ""
         said += [f" {call.capitalize()}: {'; '.join(each)}{more}."] if each else []
