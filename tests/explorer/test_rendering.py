@@ -35,10 +35,10 @@ FEW = labelled(6)  # texts take most of the time of a drawing
 
 
 @cache
-def drawn_of(chart):
+def drawn_of(chart, alone=False):
     before = dict(rcParams), plt.get_fignums()
     shown = seen(FEW, chart=chart)
-    drawn = pictures.picture(shown)
+    drawn = pictures.picture(shown, alone=alone)
     assert (dict(rcParams), plt.get_fignums()) == before  # beside the user's own drawing, in another thread
     return shown, drawn
 
@@ -174,7 +174,7 @@ def test_change_over_time_of_what_is_selected():
     drawn = pictures.picture(seen(frame, chart="trend", selected_ids=ids), history)
     two = trend_data(history[history.index.get_level_values("campaign_id").isin(ids)])
     assert drawn.title == f"{two.attrs['title']} (2 selected)"
-    assert drawn.png != pictures.picture(seen(frame, chart="trend"), history).png
+    assert drawn.alt != trend_data(history).attrs["alt_text"]
 
 
 def test_change_over_time_of_what_a_history_does_not_know(tmp_path):
@@ -219,20 +219,21 @@ def test_a_picture_does_not_depend_on_those_drawn_before():
     assert pictures.picture(seen(FEW, **states[0])) == first
 
 
-def test_few_colours_are_close_to_all(monkeypatch):
-    drawn, keep = [], canvas.with_few_colours
-    monkeypatch.setattr(canvas, "with_few_colours", lambda pixels: drawn.append(pixels.copy()) or keep(pixels))
-    for alone in (False, True):
-        few = Image.open(io.BytesIO(pictures.picture(seen(FEW), alone=alone).png)).convert("RGBA")
-        part = (100, 100, 800, 500)  # with marks, lines and texts
-        for behind in ("white", "black"):
-            page_of = Image.new("RGBA", few.size, behind).crop(part)
-            seen_few, seen_all = (
-                np.asarray(Image.alpha_composite(page_of, each.crop(part))).astype(np.int16)
-                for each in (few, Image.fromarray(drawn[-1]))
-            )
-            assert np.abs(seen_few - seen_all).max() <= 32  # of 255, at the edges of marks
-            assert np.abs(seen_few - seen_all).mean() < 0.2
+@pytest.mark.parametrize("alone", [False, True])
+def test_few_colours_are_close_to_all(alone, monkeypatch):
+    few = Image.open(io.BytesIO(drawn_of("funnel", alone)[1].png)).convert("RGBA")
+    drawn = []
+    monkeypatch.setattr(canvas, "with_few_colours", lambda pixels: drawn.append(pixels.copy()) or Image.new("P", (1, 1)))
+    pictures.picture(drawn_of("funnel")[0], alone=alone)
+    part = (100, 100, 800, 500)  # with marks, lines and texts
+    for behind in ("white", "black"):
+        page_of = Image.new("RGBA", few.size, behind).crop(part)
+        seen_few, seen_all = (
+            np.asarray(Image.alpha_composite(page_of, each.crop(part))).astype(np.int16)
+            for each in (few, Image.fromarray(drawn[0]))
+        )
+        assert np.abs(seen_few - seen_all).max() <= 32  # of 255, at the edges of marks
+        assert np.abs(seen_few - seen_all).mean() < 0.2
 
 
 def test_spots_lie_on_their_marks():
@@ -250,9 +251,10 @@ def test_spots_lie_on_their_marks():
 
 
 def test_spots_are_few_and_calls_come_last():
-    drawn, table = pictures.picture(seen(labelled(600))), benchmark(labelled(600))
+    shown = seen(labelled(600))
+    drawn = pictures.picture(shown)
     assert len(drawn.spots) == 300
-    verdicts = [table["verdict"].iloc[spot.place] for spot in drawn.spots]
+    verdicts = [shown.table["verdict"].iloc[spot.place] for spot in drawn.spots]
     called = [verdict in ("above", "below") for verdict in verdicts]
     assert called == sorted(called)
 
@@ -289,12 +291,9 @@ def test_change_over_time_of_what_a_history_lacks_says_so():
 
 
 def test_only_what_is_selected_is_ringed_in_a_file():
-    none, live, one = (
-        pictures.picture(seen(FEW, selected_ids=ids), alone=alone).png
-        for ids, alone in (([], True), (["campaign 3"], False), (["campaign 3"], True))
-    )
-    assert drawn_of("funnel")[1].png == live
-    assert none != one
+    chosen = seen(FEW, selected_ids=["campaign 3"])
+    assert pictures.picture(chosen).png == drawn_of("funnel")[1].png
+    assert pictures.picture(chosen, alone=True).png != drawn_of("funnel", alone=True)[1].png
 
 
 @pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
