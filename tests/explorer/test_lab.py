@@ -1,6 +1,8 @@
 """The rest of what the page promises, in JupyterLab, in a real browser."""
 
 import io
+import itertools
+import json
 
 import pytest
 from PIL import Image
@@ -125,6 +127,22 @@ def test_a_mark_says_name_rate_and_sends(lab):
     title = lab.root().locator(f".lx-spot[data-id='{shown.keys[place]}']").get_attribute("title")
     row = shown.table.iloc[place]
     assert title == f"{shown.names_of([place])[0]}: {100 * row['rate']:.1f} % of {row['trials']:,} ({row['verdict']})"
+
+
+def test_names_beside_marks_lie_in_the_picture_and_select_their_campaign(lab):
+    names, picture = lab.root().locator(".lx-mark-name"), lab.root().locator(".lx-picture").bounding_box()
+    boxes = [name.bounding_box() for name in names.all()]
+    assert len(boxes) > 3
+    for box in boxes:
+        assert picture["x"] <= box["x"]
+        assert box["x"] + box["width"] <= picture["x"] + picture["width"]
+        assert box["height"] < 16
+    for one, other in itertools.combinations(boxes, 2):
+        apart = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+        assert apart or abs(one["y"] - other["y"]) > 9
+    [_, key] = json.loads(names.nth(1).get_attribute("data-lx"))
+    lab.after(lambda: names.nth(1).click())
+    assert chosen(lab) == [key]
 
 
 def test_pages_turn_end_and_keep_what_is_selected_in_sight(lab):

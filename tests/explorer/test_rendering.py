@@ -223,7 +223,9 @@ def test_a_picture_does_not_depend_on_those_drawn_before():
 def test_few_colours_are_close_to_all(alone, monkeypatch):
     few = Image.open(io.BytesIO(drawn_of("funnel", alone)[1].png)).convert("RGBA")
     drawn = []
-    monkeypatch.setattr(canvas, "with_few_colours", lambda pixels: drawn.append(pixels.copy()) or Image.new("P", (1, 1)))
+    monkeypatch.setattr(
+        canvas, "with_few_colours", lambda pixels: drawn.append(pixels.copy()) or Image.new("P", (1, 1))
+    )
     pictures.picture(drawn_of("funnel")[0], alone=alone)
     part = (100, 100, 800, 500)  # with marks, lines and texts
     for behind in ("white", "black"):
@@ -248,6 +250,39 @@ def test_spots_lie_on_their_marks():
         pixel = image[round(y), round(x)]
         colour = blue if spot.place == 0 else orange
         assert np.abs(pixel - colour).max() < 40, (spot, pixel)
+
+
+def test_names_of_what_stands_out_are_texts_beside_their_marks():
+    frame = pd.DataFrame(
+        {
+            "sent_count": [4000, 4200, 2000],
+            "replied_count": [300, 320, 20],
+            "label": ["left 🌱 of", NASTY["html"], "律師"],
+        }
+    )
+    shown = seen(frame, against=0.04)
+    drawn = pictures.picture(shown)
+    assert {name.place: name.kind for name in drawn.names} == {0: "better", 1: "better", 2: "worse"}
+    spots = {spot.place: spot for spot in drawn.spots}
+    for name in drawn.names:
+        spot = spots[name.place]
+        beyond = name.x - (spot.left + spot.width / 2)
+        assert 0.5 < (beyond if name.right else -beyond) < 2  # percent: the name begins, or ends, where the mark does
+        assert abs(name.y - (spot.top + spot.height / 2)) < 6
+    found = Page(pictures.chart_html(drawn, shown))
+    assert {"left 🌱 of", "律師"} <= set(found.texts)
+    assert [each["data-lx"] for each in found.with_class("lx-mark-name")] == [
+        json.dumps(["select", str(name.place)]) for name in drawn.names
+    ]
+    assert pictures.picture(shown, alone=True).names == ()
+
+
+def test_the_legend_is_a_text_that_counts_what_is_drawn():
+    shown, drawn = drawn_of("funnel")
+    verdicts = benchmark(FEW)["verdict"].value_counts()
+    said = [text for text in Page(pictures.chart_html(drawn, shown)).texts if text.endswith(")")][: len(drawn.legend)]
+    assert said == [f"{verdict} ({verdicts[verdict]})" for verdict in texts.SHAPES if verdicts.get(verdict, 0)]
+    assert drawn_of("forest")[1].legend == ()  # rows have headings
 
 
 def test_spots_are_few_and_calls_come_last():

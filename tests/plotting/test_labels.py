@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from leadlex_pandas.plotting import style
 from leadlex_pandas.plotting.figures import text_inches, wrapped
-from leadlex_pandas.plotting.labels import name_marks, spread
+from leadlex_pandas.plotting.labels import name_marks, placed_names, spread
 from leadlex_pandas.plotting.names import shortened
 
 SETTINGS = settings(derandomize=True, deadline=None, max_examples=40)
@@ -111,6 +111,27 @@ def test_names_without_room_are_left_out_the_last_first():
     assert 0 < written < 60
     assert ax.texts[0].get_text() == names[0]
     assert len(ax.texts) == written
+
+
+def test_names_keep_clear_of_lines_if_they_can():
+    ax = axes()
+    point, name = np.array([[3.0, 5.0]]), "a name with room"
+    through, under = np.array([[0.0, 5.0], [10.0, 5.0]]), np.array([[0.0, 4.5], [10.0, 4.5]])
+    [label] = placed_names(ax, point, [name], lines=[under])
+    assert (label.up, label.crossing) == (0, False)
+    [label] = placed_names(ax, point, [name], lines=[through])
+    assert label.up != 0
+    assert not label.crossing
+    everywhere = [np.array([[0.0, y], [10.0, y]]) for y in np.linspace(0, 10, 60)]
+    [label] = placed_names(ax, point, [name], lines=everywhere)
+    assert (label.right, label.up, label.crossing) == (True, 0, True)
+
+
+def test_only_a_name_that_crosses_a_line_has_a_halo():
+    for lines, halos in (([], 0), ([np.array([[0.0, y], [10.0, y]]) for y in np.linspace(0, 10, 60)], 1)):
+        ax = axes()
+        name_marks(ax, np.array([[3.0, 5.0]]), ["a name"], [style.INK], lines=lines)
+        assert len(ax.texts[0].get_path_effects() or []) == halos
 
 
 def test_names_keep_clear_of_other_marks():

@@ -85,6 +85,21 @@ def test_a_billion_sends():
     assert (float(low[0]), float(high[0])) == pytest.approx((0.04 - half, 0.04 + half), rel=1e-6)
 
 
+@pytest.mark.parametrize("theta", [0.001, 0.005, 0.3, 20.0])
+@pytest.mark.parametrize("rate", [0.002, 0.04, 0.5, 0.51, 0.97, 0.9999])
+def test_limits_of_campaigns_that_differ_are_those_of_every_chance_added_up(rate, theta):
+    """As scipy has the chances: rare and frequent events, rates much alike and next to nothing but 0 and 1."""
+    sizes, tails = np.array([1, 2, 7, 60, 61, 900, 4001]), [0.001, 0.025, 0.975, 0.999]
+    low, high = funnel_limits(rate, sizes, theta=theta)
+    for tail, found in zip(tails, [low[1], low[0], high[0], high[1]], strict=True):
+        for n, limit in zip(sizes, found, strict=True):
+            chances = betabinom.pmf(np.arange(n + 1), n, rate / theta, (1 - rate) / theta)
+            below = np.cumsum(chances)
+            count = min(int(np.searchsorted(below, tail)), n)
+            exact = (count - (below[count] - tail) / chances[count]) / n
+            assert limit == pytest.approx(np.clip(exact, 0, 1), abs=1e-7)
+
+
 def test_wider_with_level_and_spread_narrower_with_sends():
     n = np.unique(np.geomspace(200, 50_000, 40).round())
     low, high = funnel_limits(0.04, n)
