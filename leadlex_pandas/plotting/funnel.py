@@ -27,7 +27,7 @@ __all__ = ["funnel"]
 
 _HEIGHT = 4.3  # inches of the axes
 _FEW = 1000  # campaigns that full-size marks have room for
-_RATES = 6  # ticks at most, each as far apart
+_RATES = 6  # steps on the axis of rates at most
 _LEFT = 0.62  # inches for the axis of rates
 _WIDTHS = {"95": 0.9, "99.8": 1.4}  # points
 
@@ -133,8 +133,10 @@ def _to_name(ax: Axes, data: pd.DataFrame, facts: Facts) -> tuple[pd.DataFrame, 
     points = np.column_stack([data["trials"].astype(float), 100 * data["rate"]])
     named = data["labelled"].to_numpy()
     order = np.argsort(-np.abs(points[named, 1] - 100 * np.mean(facts["center"] or 0)), kind="stable")
-    others = points[~named & (data["block"].isin(["above", "below"]) | (len(data) <= _FEW))]
-    return data[named].iloc[order], points[named][order], {"others": others, "lines": _lines(ax, facts)}
+    called = data["block"].isin(["above", "below"]).to_numpy() | (len(data) <= _FEW)
+    # among very many marks no name would find room
+    obstacles = {"others": points[~named & called], "crowd": points[~named & ~called], "lines": _lines(ax, facts)}
+    return data[named].iloc[order], points[named][order], obstacles
 
 
 def _lines(ax: Axes, facts: Facts) -> list[Floats]:
@@ -150,7 +152,7 @@ def _lines(ax: Axes, facts: Facts) -> list[Floats]:
 
 def _set_axes(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
     """Show all marks, and as much of the lines as helps to read them."""
-    from matplotlib.ticker import MaxNLocator
+    from .ticks import RateLocator
 
     smallest, largest = data["trials"].min(), data["trials"].max()
     is_log = largest > WIDE * smallest
@@ -161,7 +163,7 @@ def _set_axes(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
     ticks = _round_numbers(*ax.get_xlim(), log=is_log)
     ax.set_xticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.minorticks_off()
-    ax.yaxis.set_major_locator(MaxNLocator(_RATES, steps=[1, 2, 2.5, 5, 10]))
+    ax.yaxis.set_major_locator(RateLocator(above=True, most=_RATES))
     ax.yaxis.set_major_formatter("{x:g} %")
     style.clear_spines(ax, kept=("bottom", "left"))
 

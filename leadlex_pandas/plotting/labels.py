@@ -63,7 +63,7 @@ class Label:
     text: str
     right: bool
     up: float
-    crossing: bool  # a line
+    crossing: bool  # a line, or a point of a crowd
 
     @property
     def along(self) -> float:
@@ -79,20 +79,28 @@ def name_marks(
     *,
     others: Floats | None = None,
     lines: Sequence[Floats] = (),
+    crowd: Floats | None = None,
 ) -> int:
     """Write names beside points as `placed_names` says; say how many had room."""
-    placed = placed_names(ax, points, [drawable(name) for name in names], others=others, lines=lines)
+    placed = placed_names(ax, points, [drawable(name) for name in names], others=others, lines=lines, crowd=crowd)
     for label in placed:
         _write(ax, (points[label.place, 0], points[label.place, 1]), label, colours[label.place])
     return len(placed)
 
 
 def placed_names(
-    ax: Axes, points: Floats, names: Sequence[str], *, others: Floats | None = None, lines: Sequence[Floats] = ()
+    ax: Axes,
+    points: Floats,
+    names: Sequence[str],
+    *,
+    others: Floats | None = None,
+    lines: Sequence[Floats] = (),
+    crowd: Floats | None = None,
 ) -> list[Label]:
     """Find room for names beside points, for the first ones first, clear of `others` and of each other.
 
-    Points are pairs of data coordinates, and lines are rows of points: names keep clear of them if they can.
+    Points are pairs of data coordinates, and lines are rows of points. Names keep clear of lines, and of the points of
+    a crowd, if they can.
     """
     if not len(points):
         return []
@@ -100,7 +108,9 @@ def placed_names(
     places = _in_inches(ax, points, inches)
     around = places if others is None else np.vstack([places, _in_inches(ax, others, inches)])
     taken = np.hstack([around - _CLEAR, around + _CLEAR])  # left, bottom, right, top
-    crossed = np.vstack([np.empty((0, 2)), *(_along(_in_inches(ax, line, inches)) for line in lines)])
+    drawn = [_along(_in_inches(ax, line, inches)) for line in lines]
+    drawn += [] if crowd is None else [_in_inches(ax, crowd, inches)]
+    crossed = np.vstack([np.empty((0, 2)), *drawn])
     crossed = np.hstack([crossed, crossed])  # boxes of no size
     placed = []
     for i, text in enumerate(all_shortened(names, _LONGEST)):

@@ -11,10 +11,14 @@ _ROOM = 0.6  # of matplotlib's guess of how many labels find room: "12.5 %" is w
 
 
 class RateLocator(AutoLocator):
-    """Round numbers, as many as their labels find room beside each other."""
+    """Round numbers, as many as their labels find room beside each other, or above: there they are all as high."""
+
+    def __init__(self, *, above: bool = False, most: int = 9) -> None:
+        super().__init__()
+        self._share, self._most = 1.0 if above else _ROOM, most
 
     def __call__(self) -> Any:
         """Give the places of the ticks."""
         room = self.axis.get_tick_space()  # type: ignore[union-attr]
-        self.set_params(nbins=int(np.clip(_ROOM * room, 1, 9)))
+        self.set_params(nbins=int(np.clip(self._share * room, 1, self._most)))
         return super().__call__()

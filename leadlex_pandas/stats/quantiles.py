@@ -15,6 +15,7 @@ from .._checks import Floats
 
 _LONGEST = 100_000  # chances of so many counts are summed one by one; beyond, F is smooth enough for Newton's method
 _AT_ONCE = 200_000  # such chances, of several sizes
+_USUAL = 1 - 1e-4  # up to here the rounding of the chances is no matter
 _STEPS = 4
 _NEXT_TO_NOTHING = 1e-3  # n theta: below, campaigns vary as if they had one rate
 
@@ -59,22 +60,30 @@ def _counts_reached(p: Floats, rate: float, n: Floats, theta: float) -> Floats:
     """Give how many counts, from 0 on, have the chance p together; of the last one only the share that is needed."""
     logs = [_log_products(each, theta, int(n.max())) for each in (rate, 1 - rate, 1.0)]
     sizes, of_size = np.unique(n.astype(int), return_inverse=True)
-    # so far the quantiles that are drawn lie, as a rule; those beyond need all counts
     spread = np.sqrt(sizes * rate * (1 - rate) * (1 + (sizes - 1) * theta / (1 + theta)))
-    widths = np.minimum(sizes, (sizes * rate + 5 * spread + 10).astype(int)) + 1
-    found = np.empty(len(p))
-    for first, last in _batches(widths):
-        rows = np.flatnonzero((of_size >= first) & (of_size < last))
-        row = of_size[rows] - first
-        for width in (int(widths[last - 1]), int(sizes[last - 1]) + 1):
-            chances = _chances(sizes[first:last], width, *logs)
-            below = np.minimum(np.cumsum(chances, axis=1), 1)
-            count = (below + np.arange(last - first)[:, None]).ravel().searchsorted(row + p[rows]) - row * width
-            if (count < width).all():
-                break
-        count = np.minimum(count, n[rows].astype(int))
-        found[rows] = count + 1 - (below[row, count] - p[rows]) / chances[row, count]
+    near = np.minimum(sizes, (sizes * rate + 5 * spread + 10).astype(int)) + 1
+    found = np.full(len(p), np.nan)
+    # as a rule few counts reach the quantiles that are drawn; for those farther out all are added up
+    for widths, whole in ((near, False), (sizes + 1, True)):
+        left = np.flatnonzero(np.isnan(found) & (whole | (p <= _USUAL)))
+        used, row = np.unique(of_size[left], return_inverse=True)
+        for first, last in _batches(widths[used]):
+            here = (row >= first) & (row < last)
+            chances = _chances(sizes[used[first:last]], int(widths[used[last - 1]]), *logs)
+            found[left[here]] = _reached(p[left[here]], row[here] - first, chances, whole=whole)
     return found
+
+
+def _reached(p: Floats, row: NDArray[np.intp], chances: Floats, *, whole: bool) -> Floats:
+    """Find p among the chances of some sizes, of each the one in `row`; NaN where it lies beyond these chances."""
+    below = np.cumsum(chances, axis=1)
+    if whole:  # rounding of so many makes the sum differ from 1, by more than the farthest tails have
+        chances, below = chances / below[:, -1:], below / below[:, -1:]
+    below = np.minimum(below, 1)
+    width = below.shape[1]
+    count = (below + np.arange(len(below))[:, None]).ravel().searchsorted(row + p) - row * width
+    inside, count = count < width, np.minimum(count, width - 1)
+    return np.where(inside, count + 1 - (below[row, count] - p) / chances[row, count], np.nan)
 
 
 def _chances(sizes: NDArray[np.int_], width: int, events: Floats, misses: Floats, total: Floats) -> Floats:

@@ -25,7 +25,7 @@ from leadlex_pandas.errors import (
     RateLimitError,
     ServerError,
 )  # fmt: skip
-from leadlex_pandas.explorer import canvas, exports, page, parts, pictures, tables, texts
+from leadlex_pandas.explorer import canvas, exports, page, parts, pictures, spots, tables, texts
 from leadlex_pandas.plotting.data import trend_data
 from tests.explorer.frames import NASTY, Page, empty, ids_of, labelled, nasty, seen
 from tests.plotting.frames import many, weekly
@@ -221,17 +221,13 @@ def test_a_picture_does_not_depend_on_those_drawn_before():
 
 @pytest.mark.parametrize("alone", [False, True])
 def test_few_colours_are_close_to_all(alone, monkeypatch):
-    few = Image.open(io.BytesIO(drawn_of("funnel", alone)[1].png)).convert("RGBA")
-    drawn = []
-    monkeypatch.setattr(
-        canvas, "with_few_colours", lambda pixels: drawn.append(pixels.copy()) or Image.new("P", (1, 1))
-    )
-    pictures.picture(drawn_of("funnel")[0], alone=alone)
-    part = (100, 100, 800, 500)  # with marks, lines and texts
+    drawn, keep = [], canvas.with_few_colours
+    monkeypatch.setattr(canvas, "with_few_colours", lambda pixels: drawn.append(pixels.copy()) or keep(pixels))
+    few = Image.open(io.BytesIO(pictures.picture(seen(FRAME), alone=alone).png)).convert("RGBA")
     for behind in ("white", "black"):
-        page_of = Image.new("RGBA", few.size, behind).crop(part)
+        page_of = Image.new("RGBA", few.size, behind)
         seen_few, seen_all = (
-            np.asarray(Image.alpha_composite(page_of, each.crop(part))).astype(np.int16)
+            np.asarray(Image.alpha_composite(page_of, each)).astype(np.int16)
             for each in (few, Image.fromarray(drawn[0]))
         )
         assert np.abs(seen_few - seen_all).max() <= 32  # of 255, at the edges of marks
@@ -263,9 +259,9 @@ def test_names_of_what_stands_out_are_texts_beside_their_marks():
     shown = seen(frame, against=0.04)
     drawn = pictures.picture(shown)
     assert {name.place: name.kind for name in drawn.names} == {0: "better", 1: "better", 2: "worse"}
-    spots = {spot.place: spot for spot in drawn.spots}
+    around = {spot.place: spot for spot in drawn.spots}
     for name in drawn.names:
-        spot = spots[name.place]
+        spot = around[name.place]
         beyond = name.x - (spot.left + spot.width / 2)
         assert 0.5 < (beyond if name.right else -beyond) < 2  # percent: the name begins, or ends, where the mark does
         assert abs(name.y - (spot.top + spot.height / 2)) < 6
@@ -277,11 +273,28 @@ def test_names_of_what_stands_out_are_texts_beside_their_marks():
     assert pictures.picture(shown, alone=True).names == ()
 
 
+def test_names_that_give_way_stand_as_high_as_they_were_placed(monkeypatch):
+    placed, keep = [], spots.beside_marks
+    monkeypatch.setattr(spots, "beside_marks", lambda *given: placed.extend(given[3]) or keep(*given))
+    frame = pd.DataFrame({"sent_count": [4000, 4200, 4100, 4300], "replied_count": [300, 318, 309, 330]})
+    drawn = pictures.picture(seen(frame, against=0.04))
+    middles = {spot.place: spot.top + spot.height / 2 for spot in drawn.spots}
+    ups = [label.up for _, label in placed]
+    assert min(ups) < 0 < max(ups)
+    for name, up in zip(drawn.names, ups, strict=True):
+        assert middles[name.place] - name.y == pytest.approx(100 * up * canvas.SHOWN / drawn.height, abs=0.1)
+
+
 def test_the_legend_is_a_text_that_counts_what_is_drawn():
     shown, drawn = drawn_of("funnel")
     verdicts = benchmark(FEW)["verdict"].value_counts()
     said = [text for text in Page(pictures.chart_html(drawn, shown)).texts if text.endswith(")")][: len(drawn.legend)]
     assert said == [f"{verdict} ({verdicts[verdict]})" for verdict in texts.SHAPES if verdicts.get(verdict, 0)]
+    frame = pd.DataFrame({"sent_count": [4000, 2000, 30], "bounced_count": [300, 20, 1]})
+    low_is_good = pictures.picture(seen(frame, metric="bounce_rate", against=0.04))
+    assert [entry[:2] for entry in low_is_good.legend] == [
+        ("above", "worse"), ("below", "better"), ("too few sends", "neutral"),
+    ]  # fmt: skip
     assert drawn_of("forest")[1].legend == ()  # rows have headings
 
 

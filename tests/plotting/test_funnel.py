@@ -1,6 +1,8 @@
 """The funnel chart: lines and marks against the distributions they stand for."""
 
+import itertools
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,7 @@ from leadlex_pandas.stats import dispersion_score, fit_beta_binomial
 from tests.plotting.checks import caption, title
 from tests.plotting.frames import counts, many
 
+drawing = sys.modules["leadlex_pandas.plotting.funnel"]
 ALIKE = counts(*[(4, 100)] * 20, (40, 1000), (400, 10_000))
 
 
@@ -184,6 +187,33 @@ def test_axes_show_every_mark():
         funnel(ALIKE.rename(columns={"replied_count": "bounced_count"}), "delivery_rate", against=0.96).get_ylim()[1]
         == 100
     )
+
+
+def test_names_are_told_of_the_lines_and_marks_that_are_seen(monkeypatch):
+    told = {}
+    monkeypatch.setattr(drawing, "name_marks", lambda ax, points, names, colours, **around: told.update(around))
+    for campaigns, crowded in ((60, 0), (1200, 1)):
+        ax = funnel(many(campaigns))
+        curves = [
+            line for line in ax.get_lines() if str(line.get_label()).startswith("_") and len(line.get_xdata()) > 2
+        ]
+        assert len(told["lines"]) == len(curves) + 1  # and the rate compared with
+        assert max(line[:, 1].max() for line in told["lines"]) <= ax.get_ylim()[1]
+        table = benchmark(many(campaigns))
+        calls = table["verdict"].isin(["above", "below"]).sum()
+        seen = len(told["others"]) + len(told["crowd"])
+        assert campaigns - 12 - calls <= seen < campaigns
+        assert bool(len(told["crowd"])) is bool(crowded)
+
+
+@pytest.mark.parametrize("height", [2.2, 2.6, 3.2, 5.0])
+def test_rates_on_the_axis_do_not_lie_on_each_other(height):
+    ax = funnel(many(60), figsize=(5, height))
+    ax.figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels() if label.get_text()]
+    inside = [box for box in boxes if ax.bbox.y0 - 1 <= (box.y0 + box.y1) / 2 <= ax.bbox.y1 + 1]
+    assert len(inside) >= (2 if height > 3 else 1)
+    assert not any(one.overlaps(other) for one, other in itertools.pairwise(inside))
 
 
 def test_names_stop_at_the_number_asked_for_the_farthest_first():

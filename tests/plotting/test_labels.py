@@ -127,6 +127,16 @@ def test_names_keep_clear_of_lines_if_they_can():
     assert (label.right, label.up, label.crossing) == (True, 0, True)
 
 
+def test_names_keep_clear_of_a_crowd_if_they_can_and_else_have_a_halo():
+    point, name, above = np.array([[3.0, 5.0]]), "a name with room", np.linspace(3.3, 5, 40)
+    [label] = placed_names(axes(), point, [name], crowd=np.column_stack([above, np.full(40, 5.05)]))
+    assert not label.crossing
+    assert (label.right, label.up) != (True, 0)
+    x, y = np.meshgrid(np.linspace(0, 10, 80), np.linspace(0, 10, 80))
+    [label] = placed_names(axes(), point, [name], crowd=np.column_stack([x.ravel(), y.ravel()]))
+    assert (label.right, label.up, label.crossing) == (True, 0, True)
+
+
 def test_only_a_name_that_crosses_a_line_has_a_halo():
     for lines, halos in (([], 0), ([np.array([[0.0, y], [10.0, y]]) for y in np.linspace(0, 10, 60)], 1)):
         ax = axes()

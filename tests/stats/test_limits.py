@@ -100,6 +100,14 @@ def test_limits_of_campaigns_that_differ_are_those_of_every_chance_added_up(rate
             assert limit == pytest.approx(np.clip(exact, 0, 1), abs=1e-7)
 
 
+@pytest.mark.parametrize(("n", "theta"), [(100_000, 1e-8), (20_000, 5e-8)])
+@pytest.mark.parametrize("rate", [0.04, 0.96])
+def test_the_farthest_tails_of_campaigns_that_hardly_differ_are_those_of_a_binomial(n, theta, rate):
+    almost, none = (funnel_limits(rate, n, levels=[1 - 1e-6, 1 - 1e-9], theta=each) for each in (theta, 0.0))
+    np.testing.assert_allclose(almost.low, none.low, rtol=1e-3)
+    np.testing.assert_allclose(almost.high, none.high, rtol=1e-3)
+
+
 def test_wider_with_level_and_spread_narrower_with_sends():
     n = np.unique(np.geomspace(200, 50_000, 40).round())
     low, high = funnel_limits(0.04, n)
