@@ -33,9 +33,9 @@ def labelled(campaigns=60):
     return many(campaigns).assign(label=names, office=["Munich", "Berlin", "Vienna"] * (campaigns // 3))
 
 
-def seen(df, table=None, **state):
-    """What is derived from a frame and some settings; `table` is the judgement, where it is known."""
-    return view(df, ExplorerState(**state).state(), table)
+def seen(df, **state):
+    """What is derived from a frame and some settings."""
+    return view(df, ExplorerState(**state).state())
 
 
 class Page(HTMLParser):

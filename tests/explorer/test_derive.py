@@ -190,7 +190,6 @@ def test_ids_of_any_kind_are_shown_and_their_code_runs_by_itself(kind):
     frame = FRAME.head(12)
     frame = frame.set_axis(KINDS[kind](12))
     ids = [frame.index[each] for each in (0, 3, 11)]
-    table = leadlex_pandas.benchmark(frame)
     written = [repr(frame.index[each]) for each in range(12)]  # a missing id is not equal to itself
     chosen = frame[[each in [*map(repr, ids)] for each in written]]
     for state in (
@@ -199,7 +198,7 @@ def test_ids_of_any_kind_are_shown_and_their_code_runs_by_itself(kind):
         {"sort": "verdict", "search": "a", "min_sends": 10**6},
         {"sort": "name", "search": "nothing"},
     ):
-        shown = seen(frame, table, selected_ids=[*ids, "gone", ("gone", 1)], **state)
+        shown = seen(frame, selected_ids=[*ids, "gone", ("gone", 1)], **state)
         names = ran(code_text(shown), frame)
         assert_frame_equal(names["table"], shown.shown)
         assert_frame_equal(names["selected"], chosen)
