@@ -195,8 +195,7 @@ def test_ids_of_any_kind_are_shown_and_their_code_runs_by_itself(kind):
     for state in (
         {"sort": "name", "ascending": False, "search": "1"},
         {"sort": "rate", "min_sends": 200},
-        {"sort": "verdict", "search": "a", "min_sends": 10**6},
-        {"sort": "name", "search": "nothing"},
+        {"sort": "verdict", "search": "nothing", "min_sends": 10**6},
     ):
         shown = seen(frame, selected_ids=[*ids, "gone", ("gone", 1)], **state)
         names = ran(code_text(shown), frame)
