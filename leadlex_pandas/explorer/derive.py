@@ -194,20 +194,22 @@ def groups(data: pd.DataFrame, by: str) -> pd.Index[Any]:
 
 def _order(rows: pd.DataFrame, state: State) -> Places:
     """Give the order of rows as pandas' stable sorts give it, so that the code for the view gives the same."""
-    ids = rows.index.map(str)
-    numbered = rows.reset_index(drop=True).assign(place=np.arange(len(rows)))  # an index may be called as a column is
     sort, ascending = state["sort"], state["ascending"]
     if sort == "given":
-        return numbered["place"].to_numpy()[:: 1 if ascending else -1]
+        return np.arange(len(rows))[:: 1 if ascending else -1]
     if sort == "name":
-        key = numbered["label"].astype(str) if "label" in numbered else pd.Series(ids, dtype=object)
-        numbered = numbered.assign(name=key.str.casefold())
-        return numbered.sort_values("name", ascending=ascending, kind="stable")["place"].to_numpy()
+        names = rows["label"].astype(str) if "label" in rows else pd.Series(rows.index.map(str), dtype=object)
+        return _sorted(names.str.casefold(), ascending)
     if sort == "verdict":
-        best = numbered.sort_values("rate", ascending=False, kind="stable")
-        ordered = best.assign(verdict=best["verdict"].cat.set_categories(list(ORDER)))
-        return ordered.sort_values("verdict", ascending=ascending, kind="stable")["place"].to_numpy()
-    return numbered.sort_values(column_of(sort), ascending=ascending, kind="stable")["place"].to_numpy()
+        best = _sorted(rows["rate"], ascending=False)
+        return best[_sorted(rows["verdict"].cat.set_categories(list(ORDER)).iloc[best], ascending)]
+    return _sorted(rows[column_of(sort)], ascending)
+
+
+def _sorted(column: pd.Series[Any], ascending: bool) -> Places:
+    """Give the order of a frame that is sorted by a column, without moving the others."""
+    numbered = column.set_axis(pd.RangeIndex(len(column)))  # ids need not be unique
+    return numbered.sort_values(ascending=ascending, kind="stable").index.to_numpy()
 
 
 def column_of(sort: str) -> str:
