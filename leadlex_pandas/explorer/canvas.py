@@ -54,8 +54,8 @@ def fit(figure: Figure) -> None:
     """Move the edges of the axes so that all texts beside them find room: one measurement, no solver."""
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     [ax] = figure.axes
-    legend = ax.get_legend()
-    box = ax.get_tightbbox(renderer, bbox_extra_artists=[*ax.texts, *([legend] if legend is not None else [])])
+    beside = [each for each in (*ax.texts, ax.get_legend()) if each is not None and each.get_in_layout()]
+    box = ax.get_tightbbox(renderer, bbox_extra_artists=beside)
     if box is None:
         return
     inner, dpi, (wide, high) = ax.get_window_extent(renderer).frozen(), figure.dpi, figure.get_size_inches()

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from ..plotting.labels import Label
 
-WIDTH = 8.0  # inches
+_WIDTH = 8.0  # inches
 _NO_FUNNEL = (
     "Compared within groups, each with a rate of its own: a funnel has only one. Choose Intervals or Ranks as the "
     "chart."
@@ -223,7 +223,7 @@ def _drawn(draw: Any, data: pd.DataFrame, size: Any, alone: bool) -> tuple[Figur
     label = drawable(data.attrs.get("benchmark_label", ""))
     bare.attrs = {**data.attrs, **words, "benchmark_label": label, **({"block_names": {}} if in_page else {})}
     wide, high = size(bare)
-    figure = canvas.empty_figure((wide if alone else WIDTH, high))
+    figure = canvas.empty_figure((wide if alone else _WIDTH, high))
     figure.subplots_adjust(left=0.1, right=0.86, bottom=0.12, top=0.93)
     ax = figure.add_subplot()
     draw(ax, bare)

@@ -116,6 +116,8 @@ def draw(ax: Axes, data: pd.DataFrame) -> None:
 
 
 def _name_outliers(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
+    if not data["labelled"].any():
+        return
     rows, points, obstacles = _to_name(ax, data, facts)
     colours = [style.colour(*each) for each in zip(rows["block"], rows["meaning"], strict=True)]
     name_marks(ax, points, rows["name"].tolist(), colours, **obstacles)
@@ -143,11 +145,16 @@ def _lines(ax: Axes, facts: Facts) -> list[Floats]:
     """Give what is drawn through the marks, as far as it is seen."""
     lines = [np.column_stack([ax.get_xlim(), [100 * rate] * 2]) for rate in set(facts["center"] or ())]
     top = ax.get_ylim()[1]
-    for name, rates in facts["limits"].items():
-        if name != "trials":
-            line = np.column_stack([facts["limits"]["trials"], 100 * np.array(rates)])
-            lines.append(line[line[:, 1] <= top])
+    lines += [line[line[:, 1] <= top] for line in _curves(facts["limits"]).values()]
     return [line for line in lines if len(line)]
+
+
+def _curves(limits: Facts) -> dict[str, Floats]:
+    """Give the points of each line of limits, sends and percent, by its name."""
+    return {
+        name: np.column_stack([limits["trials"], 100 * np.array(rates)])
+        for name, rates in limits.items() if name != "trials"
+    }  # fmt: skip
 
 
 def _set_axes(ax: Axes, data: pd.DataFrame, facts: Facts) -> None:
@@ -204,17 +211,15 @@ def _draw_lines(ax: Axes, facts: Facts, *, full: bool) -> None:
     look: dict[str, Any] = {"color": style.INK, "zorder": 5} if full else {"color": style.LINE, "zorder": 1}
     for rate in set(center):
         ax.axhline(100 * rate, linewidth=1.2, **look)
-    for name, rates in limits.items():
+    for name, points in _curves(limits).items():
         kind, _, level = name.rpartition("_")
-        if name == "trials":
-            continue
         dashed = kind.startswith("wide")
         ax.plot(
-            limits["trials"], 100 * np.array(rates), label=f"_{name}", **look,
+            *points.T, label=f"_{name}", **look,
             linewidth=_WIDTHS[level], linestyle=(0, (4, 3)) if dashed else "-",
         )  # fmt: skip
         if kind.endswith("high"):
-            ends[f"{level} %{', if rates differ' if dashed else ''}"] = 100 * rates[-1]
+            ends[f"{level} %{', if rates differ' if dashed else ''}"] = points[-1, 1]
     _name_ends(ax, ends)
 
 

@@ -10,7 +10,7 @@ from ...errors import InputError
 from ...metrics import Metric, noun, percent
 from ...reference import Benchmark
 from ...stats.dispersion import dispersion_score, fit_beta_binomial
-from ...stats.quantiles import beta_binomial_quantiles
+from ...stats.limits import funnel_limits
 from . import verdicts, words
 from .words import Facts, Lines
 
@@ -173,11 +173,8 @@ def _limits(center: tuple[float, float], trials: Floats, theta: float, kind: str
     So the upper lines are the lower ones of what did not happen; those of `funnel_limits` itself lie up to one event
     lower, and where a rate is near 1 would have every campaign without a miss outside.
     """
-    tails = (1 - np.array(LEVELS)) / 2
-    rates = np.array([center[0], 1 - center[1]])
-    p, target, n = np.broadcast_arrays(tails[:, None], rates[:, None, None], trials)
-    found = beta_binomial_quantiles(p.ravel(), target.ravel(), n.ravel(), theta)
-    low, missed = np.clip(found, 0, 1).reshape(p.shape)
+    both = np.array([[center[0]], [1 - center[1]]])
+    low, missed = np.moveaxis(funnel_limits(both, trials, levels=LEVELS, theta=theta).low, 1, 0)
     return {
         f"{kind}{side}_{100 * level:g}": tuple(line.tolist())
         for side, lines in (("low", low), ("high", 1 - missed))
