@@ -4,9 +4,8 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
-import scipy.stats  # noqa: F401 -- loaded at its first use, which is not what that test is timed for
 
-from leadlex_pandas.explorer.derive import JUDGED_BY, view
+from leadlex_pandas.explorer.derive import view
 from leadlex_pandas.explorer.state import ExplorerState
 from tests.plotting.frames import many
 
@@ -34,16 +33,9 @@ def labelled(campaigns=60):
     return many(campaigns).assign(label=names, office=["Munich", "Berlin", "Vienna"] * (campaigns // 3))
 
 
-_judged = {}  # frames, which no test changes, with what was asked of them and the answers
-
-
 def seen(df, **state):
-    """What is derived from a frame and some settings; the same is judged once."""
-    settings = ExplorerState(**state).state()
-    asked = id(df), *(repr(settings[name]) for name in JUDGED_BY)
-    shown = view(df, settings, _judged[asked][1] if asked in _judged else None)
-    _judged[asked] = df, shown.table  # the frame too: else its id may come to be that of another
-    return shown
+    """What is derived from a frame and some settings."""
+    return view(df, ExplorerState(**state).state())
 
 
 class Page(HTMLParser):

@@ -131,11 +131,10 @@ def test_empty_one_and_ids_of_other_kinds():
 
 @pytest.mark.parametrize("chart", ["funnel", "forest", "ranks"])
 def test_the_code_names_a_call_that_draws_the_chart(chart):
-    frame = FRAME.head(9)
-    shown = seen(frame, chart=chart, min_sends=100)
+    shown = seen(FRAME, chart=chart, min_sends=100)
     code = code_text(shown)
     [call] = [line.removeprefix("# the chart: ") for line in code.splitlines() if line.startswith("# the chart: ")]
-    names = ran(f"{code}\nax = {call}", frame)
+    names = ran(f"{code}\nax = {call}", FRAME)
     assert names["ax"].get_title(loc="left").startswith("Reply rate: ")
     plt.close(names["ax"].figure)
 
@@ -195,7 +194,8 @@ def test_ids_of_any_kind_are_shown_and_their_code_runs_by_itself(kind):
     for state in (
         {"sort": "name", "ascending": False, "search": "1"},
         {"sort": "rate", "min_sends": 200},
-        {"sort": "verdict", "search": "nothing", "min_sends": 10**6},
+        {"sort": "verdict", "search": "a", "min_sends": 10**6},
+        {"sort": "name", "search": "nothing"},
     ):
         shown = seen(frame, selected_ids=[*ids, "gone", ("gone", 1)], **state)
         names = ran(code_text(shown), frame)
